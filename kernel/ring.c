@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/hrtimer.h>
+#include <linux/poll.h>
+#include <linux/sched/signal.h>
+
+#include "engine.h"
+#include "queue.h"
+#include "request.h"
+#include "ring.h"
+#include "session.h"
+
+/**
+ * csim_queue_pending() - how many SQEs can be taken now
+ * @queue: a queue that is set up
+ *
+ * Context: any.
+ * Return: 0 to sq_entries.
+ */
+u32 csim_queue_pending(const struct csim_queue *queue)
+{
+	/* Partners: the user's store-releases of the two */
+	u32 sq_tail = smp_load_acquire(&queue->said->sq_tail);
+	u32 cq_head = smp_load_acquire(&queue->said->cq_head);
+
+	return csim_ring_pending(READ_ONCE(queue->sq_head), sq_tail,
+				 queue->sq_entries, cq_head,
+				 queue->cq_entries);
+}
+
+/**
+ * csim_queue_tail_valid() - whether sq_tail makes sense
+ * @queue: a queue that is set up
+ *
+ * Context: any.
+ * Return: true if so.
+ */
+bool csim_queue_tail_valid(const struct csim_queue *queue)
+{
+	/* Before sq_tail, and again after it; partner: none is needed */
+	u32 sq_head = smp_load_acquire(&queue->sq_head);
+	u32 sq_tail = smp_load_acquire(&queue->said->sq_tail);
+
+	/* An engine that takes SQEs meanwhile found sq_tail good */
+	if (READ_ONCE(queue->sq_head) != sq_head)
+		return true;
+	return sq_tail - sq_head <= queue->sq_entries;
+}
+
+/**
+ * csim_queue_need_wakeup() - tell the user whether to ring the doorbell
+ * @queue: a queue that is set up
+ * @need: whether
+ *
+ * Context: the engine's lock, which makes it the only writer.
+ */
+void csim_queue_need_wakeup(struct csim_queue *queue, bool need)
+{
+	WRITE_ONCE(queue->shown->sq_flags, need ? CRYPTOSIM_SQ_NEED_WAKEUP : 0);
+}
+
+/* A request that is not in flight. Only one engine takes from the list */
+static struct csim_request *ring_free_request(struct csim_queue *queue)
+{
+	struct llist_node *node = llist_del_first(&queue->free);
+
+	return node ? llist_entry(node, struct csim_request, node) : NULL;
+}
+
+/**
+ * csim_queue_take() - take SQEs off the ring
+ * @queue: a queue that is set up
+ * @batch: room for CSIM_BATCH requests; filled
+ *
+ * Each request has its copy of the SQE, its references and, if it is not good,
+ * its error in @result.
+ *
+ * Context: the engine's thread.
+ * Return: how many, 0 to CSIM_BATCH.
+ */
+unsigned int csim_queue_take(struct csim_queue *queue,
+			     struct csim_request **batch)
+{
+	u32 pending = min_t(u32, csim_queue_pending(queue), CSIM_BATCH);
+	u32 mask = queue->sq_entries - 1;
+	u32 head = queue->sq_head;
+	unsigned int n = 0;
+	u64 now;
+
+	if (!pending)
+		return 0;
+	now = ktime_get_ns();
+	spin_lock(&queue->lock);
+	while (n < pending) {
+		struct csim_request *req = ring_free_request(queue);
+
+		/* Only where the user is ahead of itself with cq_head */
+		if (!req)
+			break;
+		req->sqe = queue->sqes[head++ & mask];
+		/* From here on nobody may go back to the shared one */
+		barrier();
+		req->taken_ns = now;
+		csim_request_admit(req);
+		batch[n++] = req;
+	}
+	spin_unlock(&queue->lock);
+	refcount_add(n, &queue->ref);
+
+	WRITE_ONCE(queue->sq_head, head);
+	/* Partner: the user's load-acquire before it writes new SQEs */
+	smp_store_release(&queue->shown->sq_head, head);
+	return n;
+}
+
+/* The user's cq_head; one that is nonsense counts as a full CQ */
+static u32 ring_cq_head(const struct csim_queue *queue)
+{
+	u32 tail = READ_ONCE(queue->cq_tail);
+	u32 head = READ_ONCE(queue->said->cq_head);
+
+	return tail - head <= queue->cq_entries ? head : tail - queue->cq_entries;
+}
+
+/**
+ * csim_queue_ready() - how many CQEs there are to reap
+ * @queue: a queue that is set up
+ *
+ * Context: any.
+ * Return: about 0 to cq_entries; both ends may move meanwhile.
+ */
+u32 csim_queue_ready(const struct csim_queue *queue)
+{
+	return READ_ONCE(queue->cq_tail) - ring_cq_head(queue);
+}
+
+/**
+ * struct ring_waiter - somebody in csim_queue_wait()
+ * @entry: in the queue's wait
+ * @queue: the queue
+ * @target: wake when cq_tail has come this far
+ */
+struct ring_waiter {
+	struct wait_queue_entry entry;
+	struct csim_queue *queue;
+	u32 target;
+};
+
+static bool ring_waiter_done(const struct ring_waiter *waiter)
+{
+	return (s32)(READ_ONCE(waiter->queue->cq_tail) - waiter->target) >= 0;
+}
+
+/* The waker's side: does not wake for less than was asked for */
+static int ring_waiter_wake(struct wait_queue_entry *entry, unsigned int mode,
+			    int flags, void *key)
+{
+	struct ring_waiter *waiter =
+		container_of(entry, struct ring_waiter, entry);
+
+	if (!ring_waiter_done(waiter) &&
+	    READ_ONCE(waiter->queue->state) == CSIM_QUEUE_READY)
+		return 0;
+	return autoremove_wake_function(entry, mode, flags, key);
+}
+
+/* Returns false when the time was up */
+static bool ring_sleep(u64 timeout_ns, ktime_t end)
+{
+	if (timeout_ns == U64_MAX) {
+		schedule();
+		return true;
+	}
+	return schedule_hrtimeout(&end, HRTIMER_MODE_ABS) != 0;
+}
+
+/**
+ * csim_queue_wait() - wait for completions
+ * @queue: a queue that is set up
+ * @count: how many beyond the user's cq_head as it is now. Another thread may
+ *	reap them meanwhile; they count all the same, or two reapers could wait
+ *	for each other's
+ * @timeout_ns: for how long at most; U64_MAX: for ever
+ *
+ * Context: process, sleeps.
+ * Return: 0, -ETIME, -EINTR or -ESHUTDOWN.
+ */
+int csim_queue_wait(struct csim_queue *queue, u32 count, u64 timeout_ns)
+{
+	struct ring_waiter waiter = {
+		.entry.func = ring_waiter_wake,
+		.entry.private = current,
+		.queue = queue,
+		.target = ring_cq_head(queue) + count,
+	};
+	ktime_t end = 0;
+	bool in_time = true;
+	int ret = 0;
+
+	if (ring_waiter_done(&waiter))
+		return 0;
+	INIT_LIST_HEAD(&waiter.entry.entry);
+	if (timeout_ns != U64_MAX)
+		end = ktime_add_safe(ktime_get(), min_t(u64, timeout_ns, S64_MAX));
+	for (;;) {
+		/* Its barrier's partner: wq_has_sleeper() of the announcer */
+		prepare_to_wait(&queue->wait, &waiter.entry, TASK_INTERRUPTIBLE);
+		if (ring_waiter_done(&waiter))
+			break;
+		if (csim_queue_state(queue) != CSIM_QUEUE_READY)
+			ret = -ESHUTDOWN;
+		else if (!in_time)
+			ret = -ETIME;
+		else if (signal_pending(current))
+			ret = -EINTR;
+		if (ret)
+			break;
+		in_time = ring_sleep(timeout_ns, end);
+	}
+	finish_wait(&queue->wait, &waiter.entry);
+	return ret;
+}
+
+/**
+ * csim_queue_post() - make a completion visible
+ * @req: the request; given back to its queue, not to be touched again
+ * @now: CLOCK_MONOTONIC, ns
+ *
+ * There is room: csim_ring_pending() took care of that, unless the user lied
+ * about cq_head; then it loses a CQE that it said it had reaped.
+ *
+ * The caller owns the queue's reference that the request had.
+ *
+ * Context: the line's handler.
+ */
+void csim_queue_post(struct csim_request *req, u64 now)
+{
+	struct csim_queue *queue = req->queue;
+	struct csim_session *session = req->session;
+	u32 tail = queue->cq_tail;
+	struct cryptosim_cqe *cqe = &queue->cqes[tail & (queue->cq_entries - 1)];
+
+	*cqe = (struct cryptosim_cqe) {
+		.user_data = req->sqe.user_data,
+		.result = req->result,
+		.session = req->sqe.session,
+		.time_ns = now,
+		.device_ns = min_t(u64, now - req->taken_ns, U32_MAX),
+	};
+	WRITE_ONCE(queue->cq_tail, tail + 1);
+	/* Partner: the user's load-acquire before it reads the CQE */
+	smp_store_release(&queue->shown->cq_tail, tail + 1);
+	llist_add(&req->node, &queue->free);
+	if (session)
+		csim_session_announce(session);
+}
+
+/**
+ * csim_queue_announce() - wake who waits for the queue's completions
+ * @queue: a queue that had CQEs posted
+ *
+ * Context: any; the line's handler for one.
+ */
+void csim_queue_announce(struct csim_queue *queue)
+{
+	/* Has a full barrier; partners: prepare_to_wait() and file_poll() */
+	if (wq_has_sleeper(&queue->wait))
+		wake_up_poll(&queue->wait, EPOLLIN);
+}
