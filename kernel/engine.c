@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/cpumask.h>
+#include <linux/kthread.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+
+#include <linux/cryptosim.h>
+
+#include "device.h"
+#include "engine.h"
+#include "queue.h"
+#include "request.h"
+#include "ring.h"
+
+/*
+ * Pages that one side of a request can touch: text and AAD, a page more each
+ * where they do not start on one, and a tag across a boundary.
+ */
+#define ENGINE_SG	(CRYPTOSIM_MAX_LEN / PAGE_SIZE + 1 + \
+			 CRYPTOSIM_MAX_AAD / PAGE_SIZE + 1 + 2)
+
+/*
+ * How long an engine looks at its rings before it sleeps. Looking pays if new
+ * work comes sooner than a thread can be woken, and if a CPU is free for it.
+ */
+#define ENGINE_POLL_FIRST_NS	10000
+#define ENGINE_POLL_MAX_NS	50000
+
+#define ENGINE_NICE		(-20)
+
+/* Executes a batch of a queue's requests; false: there was none */
+static bool engine_run(struct csim_engine *engine, struct csim_queue *queue)
+{
+	struct csim_request *batch[CSIM_BATCH];
+	unsigned int count = csim_queue_take(queue, batch);
+	unsigned int i;
+
+	WRITE_ONCE(engine->requests, engine->requests + count);
+	for (i = 0; i < count; i++) {
+		csim_latency_busy(&engine->line);
+		csim_request_execute(batch[i], engine);
+		csim_latency_finish(&engine->line, batch[i]);
+	}
+	return count;
+}
+
+/* The queue whose turn it is, with a reference, or NULL */
+static struct csim_queue *engine_next(struct csim_engine *engine)
+{
+	struct csim_queue *queue;
+
+	spin_lock(&engine->lock);
+	queue = list_first_entry_or_null(&engine->queues, struct csim_queue,
+					 node);
+	if (queue) {
+		list_move_tail(&queue->node, &engine->queues);
+		csim_queue_get(queue);
+	}
+	spin_unlock(&engine->lock);
+	return queue;
+}
+
+/* One round of all queues; false: nobody had work */
+static bool engine_serve(struct csim_engine *engine)
+{
+	unsigned int count = READ_ONCE(engine->nr_queues);
+	bool found = false;
+
+	while (count--) {
+		struct csim_queue *queue = engine_next(engine);
+
+		if (!queue)
+			break;
+		found |= engine_run(engine, queue);
+		csim_queue_put(queue);
+	}
+	return found;
+}
+
+static bool engine_has_work(struct csim_engine *engine)
+{
+	struct csim_queue *queue;
+	bool found = false;
+
+	spin_lock(&engine->lock);
+	list_for_each_entry(queue, &engine->queues, node) {
+		found = csim_queue_pending(queue);
+		if (found)
+			break;
+	}
+	spin_unlock(&engine->lock);
+	return found;
+}
+
+/* Whether a submitter needs the CPU that polling would take */
+static bool engine_in_the_way(struct csim_engine *engine)
+{
+	struct csim_queue *queue;
+	bool found = false;
+
+	if (num_online_cpus() == 1)
+		return true;
+	spin_lock(&engine->lock);
+	list_for_each_entry(queue, &engine->queues, node)
+		found |= READ_ONCE(queue->submit_cpu) == raw_smp_processor_id();
+	spin_unlock(&engine->lock);
+	return found;
+}
+
+/* Looks at the rings for a while; true: there is work */
+static bool engine_poll(struct csim_engine *engine)
+{
+	u64 end;
+
+	if (!engine->poll_ns || engine_in_the_way(engine))
+		return false;
+	end = ktime_get_ns() + engine->poll_ns;
+	while (!need_resched() && !kthread_should_stop()) {
+		if (engine_has_work(engine))
+			return true;
+		if (ktime_get_ns() >= end)
+			break;
+		cpu_relax();
+	}
+	return false;
+}
+
+/*
+ * The same rule as KVM's halt polling: work that came so soon that a look at
+ * the ring would have met it lengthens the look, a long sleep ends it.
+ */
+static void engine_adapt(struct csim_engine *engine, u64 slept_ns)
+{
+	if (slept_ns > ENGINE_POLL_MAX_NS)
+		engine->poll_ns = 0;
+	else if (!engine->poll_ns)
+		engine->poll_ns = ENGINE_POLL_FIRST_NS;
+	else
+		engine->poll_ns = min_t(u64, 2 * engine->poll_ns,
+					ENGINE_POLL_MAX_NS);
+}
+
+static void engine_need_wakeup(struct csim_engine *engine, bool need)
+{
+	struct csim_queue *queue;
+
+	spin_lock(&engine->lock);
+	list_for_each_entry(queue, &engine->queues, node)
+		csim_queue_need_wakeup(queue, need);
+	spin_unlock(&engine->lock);
+}
+
+static void engine_sleep(struct csim_engine *engine)
+{
+	u64 start = ktime_get_ns();
+
+	set_current_state(TASK_IDLE);
+	engine_need_wakeup(engine, true);
+	/*
+	 * Partner: the user's full fence between its store of sq_tail and its
+	 * load of sq_flags. Either we see the SQE, or it sees the flag.
+	 */
+	smp_mb();
+	if (!engine_has_work(engine) && !kthread_should_stop())
+		schedule();
+	__set_current_state(TASK_RUNNING);
+	engine_need_wakeup(engine, false);
+	engine_adapt(engine, ktime_get_ns() - start);
+}
+
+static int engine_thread(void *data)
+{
+	struct csim_engine *engine = data;
+
+	set_user_nice(current, ENGINE_NICE);
+	while (!kthread_should_stop()) {
+		if (engine_serve(engine)) {
+			cond_resched();
+			continue;
+		}
+		csim_latency_idle(&engine->line);
+		if (!engine_poll(engine))
+			engine_sleep(engine);
+	}
+	csim_latency_idle(&engine->line);
+	return 0;
+}
+
+/**
+ * csim_engine_start() - make an engine and its line
+ * @engine: all zero before
+ * @csdev: its device
+ * @index: which of the device's engines it is
+ *
+ * Context: process, sleeps.
+ * Return: 0 or a negative errno.
+ */
+int csim_engine_start(struct csim_engine *engine, struct csim_device *csdev,
+		      unsigned int index)
+{
+	int ret, i;
+
+	spin_lock_init(&engine->lock);
+	INIT_LIST_HEAD(&engine->queues);
+	for (i = 0; i < ARRAY_SIZE(engine->sg); i++) {
+		engine->sg[i] = kvmalloc_array(ENGINE_SG, sizeof(*engine->sg[i]),
+					       GFP_KERNEL);
+		ret = -ENOMEM;
+		if (!engine->sg[i])
+			goto free_sg;
+		sg_init_table(engine->sg[i], ENGINE_SG);
+	}
+	ret = csim_line_init(&engine->line, csdev, index);
+	if (ret)
+		goto free_sg;
+	engine->task = kthread_run(engine_thread, engine, "cryptosim%u-%u",
+				   csdev->index, index);
+	if (IS_ERR(engine->task)) {
+		ret = PTR_ERR(engine->task);
+		goto exit_line;
+	}
+	return 0;
+
+exit_line:
+	csim_line_exit(&engine->line);
+free_sg:
+	kvfree(engine->sg[1]);
+	kvfree(engine->sg[0]);
+	return ret;
+}
+
+/**
+ * csim_engine_stop() - end the thread
+ * @engine: nobody has a queue bound to it; requests may be in flight
+ *
+ * What the latency model holds back is handed to the line at once.
+ *
+ * Context: process, sleeps.
+ */
+void csim_engine_stop(struct csim_engine *engine)
+{
+	kthread_stop(engine->task);
+	csim_latency_flush(&engine->line);
+}
+
+/**
+ * csim_engine_free() - end the line
+ * @engine: a stopped one, no request is in flight
+ *
+ * Context: process, sleeps.
+ */
+void csim_engine_free(struct csim_engine *engine)
+{
+	csim_line_exit(&engine->line);
+	kvfree(engine->sg[1]);
+	kvfree(engine->sg[0]);
+}
+
+/**
+ * csim_engine_attach() - bind a queue to an engine
+ * @engine: the engine
+ * @queue: the queue, ready to be served; has to ring for its first request
+ *
+ * Context: process.
+ */
+void csim_engine_attach(struct csim_engine *engine, struct csim_queue *queue)
+{
+	spin_lock(&engine->lock);
+	csim_queue_need_wakeup(queue, true);
+	list_add_tail(&queue->node, &engine->queues);
+	WRITE_ONCE(engine->nr_queues, engine->nr_queues + 1);
+	spin_unlock(&engine->lock);
+}
+
+/**
+ * csim_engine_detach() - release a queue from its engine
+ * @engine: the engine
+ * @queue: the queue; a batch that the engine has taken is executed yet
+ *
+ * Context: process.
+ */
+void csim_engine_detach(struct csim_engine *engine, struct csim_queue *queue)
+{
+	spin_lock(&engine->lock);
+	list_del_init(&queue->node);
+	WRITE_ONCE(engine->nr_queues, engine->nr_queues - 1);
+	spin_unlock(&engine->lock);
+}
+
+/**
+ * csim_engine_wake() - have an engine look at its rings
+ * @engine: the engine
+ *
+ * Context: any.
+ */
+void csim_engine_wake(struct csim_engine *engine)
+{
+	wake_up_process(engine->task);
+}

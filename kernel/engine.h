@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* An engine: a kernel thread that executes requests. */
+#ifndef CRYPTOSIM_ENGINE_H
+#define CRYPTOSIM_ENGINE_H
+
+#include <linux/list.h>
+#include <linux/scatterlist.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+
+#include "line.h"
+
+struct csim_device;
+struct csim_queue;
+struct task_struct;
+
+/* Requests that an engine takes from one queue before it looks at the next */
+#define CSIM_BATCH	64
+
+/**
+ * struct csim_engine - what executes the requests of some queues
+ * @task: the thread, at nice -20
+ * @line: where it announces completions
+ * @lock: guards @queues and @nr_queues
+ * @queues: those bound to it; the one served last is at the end
+ * @nr_queues: how many
+ * @poll_ns: how long it looks at the rings before it sleeps; the thread's own
+ * @sg: two scatterlists, for source and destination; the thread's own
+ * @requests: SQEs taken; written by the thread, read by anyone
+ * @bytes: of text in those that succeeded; likewise
+ * @errors: requests whose result is an error; likewise
+ */
+struct csim_engine {
+	struct task_struct *task;
+	struct csim_line line;
+	spinlock_t lock;
+	struct list_head queues;
+	unsigned int nr_queues;
+	u64 poll_ns;
+	struct scatterlist *sg[2];
+	u64 requests;
+	u64 bytes;
+	u64 errors;
+};
+
+int csim_engine_start(struct csim_engine *engine, struct csim_device *csdev,
+		      unsigned int index);
+void csim_engine_stop(struct csim_engine *engine);
+void csim_engine_free(struct csim_engine *engine);
+
+void csim_engine_attach(struct csim_engine *engine, struct csim_queue *queue);
+void csim_engine_detach(struct csim_engine *engine, struct csim_queue *queue);
+void csim_engine_wake(struct csim_engine *engine);
+
+#endif /* CRYPTOSIM_ENGINE_H */

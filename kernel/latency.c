@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * When the line is raised: latency and moderation.
+ *
+ * A device without latency hands a finished request to the line as soon as it
+ * is executed. One with latency holds it in a timerqueue until its due time.
+ * Either way a completion may then wait for company, as `ethtool -C` has it:
+ * the line is raised when moderation_count of them are there, when the oldest
+ * has waited for moderation_ns, or when no other is to be expected in that
+ * time: the engine has run out of work, or nothing else is due so soon.
+ *
+ * One hrtimer serves both. It is armed lazily: it may fire for nothing, but
+ * then it has spared a start and a cancel for each batch.
+ */
+#include <linux/irq.h>
+#include <linux/ktime.h>
+
+#include "compat.h"
+#include "device.h"
+#include "line.h"
+#include "request.h"
+
+/* Has the timer fire at @when or before; the line's lock is held */
+static void latency_arm(struct csim_line *line, ktime_t when)
+{
+	if (line->armed && line->expires <= when)
+		return;
+	line->armed = true;
+	line->expires = when;
+	hrtimer_start(&line->timer, when, HRTIMER_MODE_ABS_HARD);
+}
+
+static void latency_ready(struct csim_line *line, struct csim_request *req)
+{
+	llist_add(&req->node, &line->ready);
+}
+
+/* Moves what is due at @now to the line; returns how many; lock is held */
+static unsigned int latency_release(struct csim_line *line, ktime_t now)
+{
+	struct timerqueue_node *node;
+	unsigned int count = 0;
+
+	while ((node = timerqueue_getnext(&line->held)) && node->expires <= now) {
+		timerqueue_del(&line->held, node);
+		latency_ready(line, container_of(node, struct csim_request, due));
+		count++;
+	}
+	return count;
+}
+
+/*
+ * What is left to do at @now: true: raise the line. Else the timer is armed for
+ * the time at which to ask again, if there is any. The lock is held.
+ */
+static bool latency_decide(struct csim_line *line, ktime_t now)
+{
+	struct timerqueue_node *next = timerqueue_getnext(&line->held);
+	ktime_t patience = line->oldest_ns + line->config->moderation_ns;
+
+	if (llist_empty(&line->ready)) {
+		if (next)
+			latency_arm(line, next->expires);
+		return false;
+	}
+	if (line->ripe >= line->config->moderation_count || now >= patience)
+		goto raise;
+	if (!line->config->latency_ns) {
+		latency_arm(line, patience);
+		return false;
+	}
+	if (!next || next->expires > patience)
+		goto raise;
+	latency_arm(line, next->expires);
+	return false;
+
+raise:
+	line->ripe = 0;
+	if (next)
+		latency_arm(line, next->expires);
+	return true;
+}
+
+/*
+ * A hard interrupt already: the line's handler is called from here. Never
+ * restarts itself by its return value, since latency_arm() may have started it
+ * meanwhile on another CPU.
+ */
+static enum hrtimer_restart latency_timer(struct hrtimer *timer)
+{
+	struct csim_line *line = container_of(timer, struct csim_line, timer);
+	ktime_t now = ktime_get();
+	unsigned int count;
+	bool raise;
+
+	raw_spin_lock(&line->lock);
+	line->armed = false;
+	count = latency_release(line, now);
+	if (count && !line->ripe)
+		line->oldest_ns = now;
+	line->ripe += count;
+	raise = latency_decide(line, now);
+	raw_spin_unlock(&line->lock);
+	if (raise)
+		generic_handle_irq(line->irq);
+	return HRTIMER_NORESTART;
+}
+
+/**
+ * csim_latency_finish() - a request was executed
+ * @line: the line
+ * @req: the request; the line's from now on
+ *
+ * Context: the engine's thread.
+ */
+void csim_latency_finish(struct csim_line *line, struct csim_request *req)
+{
+	const struct csim_config *config = line->config;
+	unsigned long flags;
+
+	if (!config->latency_ns) {
+		latency_ready(line, req);
+		line->unraised++;
+		if (line->unraised >= config->moderation_count ||
+		    !config->moderation_ns)
+			csim_latency_idle(line);
+		return;
+	}
+	timerqueue_init(&req->due);
+	req->due.expires = req->taken_ns + config->latency_ns;
+	raw_spin_lock_irqsave(&line->lock, flags);
+	timerqueue_add(&line->held, &req->due);
+	latency_arm(line, req->due.expires);
+	raw_spin_unlock_irqrestore(&line->lock, flags);
+}
+
+/**
+ * csim_latency_busy() - the engine goes on with another request
+ * @line: the line
+ *
+ * What it has finished waits at most for the moderation time, however long the
+ * next one takes.
+ *
+ * Context: the engine's thread.
+ */
+void csim_latency_busy(struct csim_line *line)
+{
+	unsigned long flags;
+	u64 now;
+
+	/* The oldest of a batch; the others are younger */
+	if (line->unraised != 1)
+		return;
+	now = ktime_get_ns();
+	raw_spin_lock_irqsave(&line->lock, flags);
+	line->oldest_ns = now;
+	latency_arm(line, now + line->config->moderation_ns);
+	raw_spin_unlock_irqrestore(&line->lock, flags);
+}
+
+/**
+ * csim_latency_idle() - the engine has nothing to go on with
+ * @line: the line; raised if completions wait for company
+ *
+ * Context: the engine's thread.
+ */
+void csim_latency_idle(struct csim_line *line)
+{
+	if (!line->unraised)
+		return;
+	line->unraised = 0;
+	csim_line_raise(line);
+}
+
+/**
+ * csim_latency_flush() - let go of all that is held back
+ * @line: the line of an engine that has stopped
+ *
+ * Context: process.
+ */
+void csim_latency_flush(struct csim_line *line)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&line->lock, flags);
+	latency_release(line, KTIME_MAX);
+	raw_spin_unlock_irqrestore(&line->lock, flags);
+	csim_line_raise(line);
+}
+
+void csim_latency_init(struct csim_line *line)
+{
+	raw_spin_lock_init(&line->lock);
+	timerqueue_init_head(&line->held);
+	hrtimer_setup(&line->timer, latency_timer, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_ABS_HARD);
+}
+
+void csim_latency_exit(struct csim_line *line)
+{
+	hrtimer_cancel(&line->timer);
+}
