@@ -70,18 +70,24 @@ static char drivers[CRYPTOSIM_ALG_COUNT][sizeof_field(struct cryptosim_alg_info,
 						       driver)];
 static DEFINE_MUTEX(drivers_mutex);
 
+/*
+ * Debian has the plain C of these built in, so the kernel never asks for the
+ * module that has the instructions. That one comes by udev, which a small
+ * initramfs has not; and a template that was made without it stays slow.
+ */
+static const char * const accelerated[] = { "aes", "sha1", "sha256" };
+
 /**
- * csim_alg_init() - have the accelerated AES loaded
- *
- * A plain AES is always there, so the kernel never asks for the module that
- * has the instructions; that one comes by udev, which a small initramfs has
- * not. A template that was made without it would stay the slow one.
+ * csim_alg_init() - have the accelerated implementations loaded
  *
  * Context: process, sleeps.
  */
 void csim_alg_init(void)
 {
-	request_module("crypto-aes");
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(accelerated); i++)
+		request_module("crypto-%s", accelerated[i]);
 }
 
 static int alg_probe(u32 alg)
