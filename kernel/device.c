@@ -181,6 +181,11 @@ struct csim_device *csim_devices_next(unsigned int index)
 	return NULL;
 }
 
+/**
+ * csim_devices_unlock() - end a walk step
+ *
+ * Context: process, after csim_devices_next().
+ */
 void csim_devices_unlock(void)
 {
 	mutex_unlock(&devices_lock);

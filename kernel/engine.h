@@ -33,7 +33,7 @@ struct task_struct;
 struct csim_engine {
 	struct task_struct *task;
 	struct csim_line line;
-	spinlock_t lock;
+	spinlock_t lock;	/* queues, nr_queues */
 	struct list_head queues;
 	unsigned int nr_queues;
 	u64 poll_ns;

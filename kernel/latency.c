@@ -188,6 +188,12 @@ void csim_latency_flush(struct csim_line *line)
 	csim_line_raise(line);
 }
 
+/**
+ * csim_latency_init() - make a line's timer
+ * @line: the line, all zero before but for its config
+ *
+ * Context: process.
+ */
 void csim_latency_init(struct csim_line *line)
 {
 	raw_spin_lock_init(&line->lock);
@@ -196,6 +202,12 @@ void csim_latency_init(struct csim_line *line)
 		      HRTIMER_MODE_ABS_HARD);
 }
 
+/**
+ * csim_latency_exit() - end it
+ * @line: the line; nobody finishes requests any more
+ *
+ * Context: process, sleeps.
+ */
 void csim_latency_exit(struct csim_line *line)
 {
 	hrtimer_cancel(&line->timer);

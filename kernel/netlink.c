@@ -134,11 +134,22 @@ static struct genl_family netlink_family __ro_after_init = {
 	.resv_start_op = CRYPTOSIM_CMD_UNSPEC + 1,
 };
 
+/**
+ * csim_netlink_init() - register the family
+ *
+ * Context: module init.
+ * Return: 0 or a negative errno.
+ */
 int __init csim_netlink_init(void)
 {
 	return genl_register_family(&netlink_family);
 }
 
+/**
+ * csim_netlink_exit() - unregister the family
+ *
+ * Context: module exit.
+ */
 void csim_netlink_exit(void)
 {
 	genl_unregister_family(&netlink_family);

@@ -19,12 +19,23 @@
  */
 static struct workqueue_struct *queue_free_wq;
 
+/**
+ * csim_queues_init() - get ready for queues
+ *
+ * Context: module init.
+ * Return: 0 or -ENOMEM.
+ */
 int csim_queues_init(void)
 {
 	queue_free_wq = alloc_workqueue("cryptosim", WQ_UNBOUND, 0);
 	return queue_free_wq ? 0 : -ENOMEM;
 }
 
+/**
+ * csim_queues_exit() - wait until the last queue's memory is freed
+ *
+ * Context: module exit, no device is left.
+ */
 void csim_queues_exit(void)
 {
 	destroy_workqueue(queue_free_wq);

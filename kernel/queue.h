@@ -118,7 +118,7 @@ struct csim_queue {
 	struct csim_device *csdev;
 	struct csim_engine *engine;
 	struct list_head node;
-	struct mutex mutex;
+	struct mutex mutex;	/* state, and changes to the tables */
 	int state;
 	struct mm_struct *owner;
 	struct user_struct *user;
@@ -145,7 +145,7 @@ struct csim_queue {
 
 	struct csim_request *requests;
 	struct llist_head free;
-	spinlock_t lock;
+	spinlock_t lock;	/* ids in the tables */
 	struct csim_key_slot *keys;
 	unsigned long *used_keys;
 	struct csim_session *sessions;
@@ -172,9 +172,9 @@ static inline void csim_queue_put(struct csim_queue *queue)
 	csim_queue_put_many(queue, 1);
 }
 
-/* Partner: the store-release that ends csim_queue_setup() */
 static inline int csim_queue_state(const struct csim_queue *queue)
 {
+	/* Partner: the store-release that ends csim_queue_setup() */
 	return smp_load_acquire(&queue->state);
 }
 

@@ -18,10 +18,12 @@
  */
 u32 csim_queue_pending(const struct csim_queue *queue)
 {
-	/* Partners: the user's store-releases of the two */
-	u32 sq_tail = smp_load_acquire(&queue->said->sq_tail);
-	u32 cq_head = smp_load_acquire(&queue->said->cq_head);
+	u32 sq_tail, cq_head;
 
+	/* Partner: the user's store-release after it wrote the SQEs */
+	sq_tail = smp_load_acquire(&queue->said->sq_tail);
+	/* Partner: the user's store-release after it read the CQEs */
+	cq_head = smp_load_acquire(&queue->said->cq_head);
 	return csim_ring_pending(READ_ONCE(queue->sq_head), sq_tail,
 				 queue->sq_entries, cq_head,
 				 queue->cq_entries);
@@ -36,10 +38,12 @@ u32 csim_queue_pending(const struct csim_queue *queue)
  */
 bool csim_queue_tail_valid(const struct csim_queue *queue)
 {
-	/* Before sq_tail, and again after it; partner: none is needed */
-	u32 sq_head = smp_load_acquire(&queue->sq_head);
-	u32 sq_tail = smp_load_acquire(&queue->said->sq_tail);
+	u32 sq_head, sq_tail;
 
+	/* Read before sq_tail and again after it; no data hangs on it */
+	sq_head = smp_load_acquire(&queue->sq_head);
+	/* Likewise */
+	sq_tail = smp_load_acquire(&queue->said->sq_tail);
 	/* An engine that takes SQEs meanwhile found sq_tail good */
 	if (READ_ONCE(queue->sq_head) != sq_head)
 		return true;
