@@ -148,7 +148,7 @@ static long file_doorbell(struct csim_queue *queue, void __user *user)
 	if (copy_from_user(&bell, user, sizeof(bell)))
 		return -EFAULT;
 	if (bell.submit > queue->sq_entries || bell.wait > queue->cq_entries ||
-	    !csim_queue_tail_valid(queue))
+	    bell.reserved || !csim_queue_tail_valid(queue))
 		return -EINVAL;
 	WRITE_ONCE(queue->submit_cpu, raw_smp_processor_id());
 	if (bell.submit) {
@@ -156,7 +156,8 @@ static long file_doorbell(struct csim_queue *queue, void __user *user)
 		csim_engine_wake(queue->engine);
 	}
 	if (bell.wait)
-		ret = csim_queue_wait(queue, bell.wait, bell.timeout_ns);
+		ret = csim_queue_wait(queue, bell.cq_head, bell.wait,
+				      bell.timeout_ns);
 	return ret ?: csim_queue_ready(queue);
 }
 

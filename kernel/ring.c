@@ -116,25 +116,22 @@ unsigned int csim_queue_take(struct csim_queue *queue,
 	return n;
 }
 
-/* The user's cq_head; one that is nonsense counts as a full CQ */
-static u32 ring_cq_head(const struct csim_queue *queue)
-{
-	u32 tail = READ_ONCE(queue->cq_tail);
-	u32 head = READ_ONCE(queue->said->cq_head);
-
-	return tail - head <= queue->cq_entries ? head : tail - queue->cq_entries;
-}
-
 /**
  * csim_queue_ready() - how many CQEs there are to reap
  * @queue: a queue that is set up
  *
  * Context: any.
- * Return: about 0 to cq_entries; both ends may move meanwhile.
+ * Return: 0 to cq_entries; may be old already.
  */
 u32 csim_queue_ready(const struct csim_queue *queue)
 {
-	return READ_ONCE(queue->cq_tail) - ring_cq_head(queue);
+	u32 cq_head, ready;
+
+	/* First: it only follows cq_tail. Partner: the user's store-release */
+	cq_head = smp_load_acquire(&queue->said->cq_head);
+	ready = READ_ONCE(queue->cq_tail) - cq_head;
+	/* One that is nonsense counts as a full CQ */
+	return min(ready, queue->cq_entries);
 }
 
 /**
@@ -180,26 +177,30 @@ static bool ring_sleep(u64 timeout_ns, ktime_t end)
 /**
  * csim_queue_wait() - wait for completions
  * @queue: a queue that is set up
- * @count: how many beyond the user's cq_head as it is now. Another thread may
- *	reap them meanwhile; they count all the same, or two reapers could wait
- *	for each other's
+ * @cq_head: the user's word on where it begins to count
+ * @count: how many beyond that. Another thread may reap them meanwhile; they
+ *	count all the same, or two reapers could wait for each other's
  * @timeout_ns: for how long at most; U64_MAX: for ever
  *
  * Context: process, sleeps.
- * Return: 0, -ETIME, -EINTR or -ESHUTDOWN.
+ * Return: 0, -EINVAL: @cq_head is beyond what was posted, -ETIME, -EINTR or
+ * -ESHUTDOWN.
  */
-int csim_queue_wait(struct csim_queue *queue, u32 count, u64 timeout_ns)
+int csim_queue_wait(struct csim_queue *queue, u32 cq_head, u32 count,
+		    u64 timeout_ns)
 {
 	struct ring_waiter waiter = {
 		.entry.func = ring_waiter_wake,
 		.entry.private = current,
 		.queue = queue,
-		.target = ring_cq_head(queue) + count,
+		.target = cq_head + count,
 	};
 	ktime_t end = 0;
 	bool in_time = true;
 	int ret = 0;
 
+	if ((s32)(READ_ONCE(queue->cq_tail) - cq_head) < 0)
+		return -EINVAL;
 	if (ring_waiter_done(&waiter))
 		return 0;
 	INIT_LIST_HEAD(&waiter.entry.entry);

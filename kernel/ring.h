@@ -56,7 +56,8 @@ unsigned int csim_queue_take(struct csim_queue *queue,
 			     struct csim_request **batch);
 
 u32 csim_queue_ready(const struct csim_queue *queue);
-int csim_queue_wait(struct csim_queue *queue, u32 count, u64 timeout_ns);
+int csim_queue_wait(struct csim_queue *queue, u32 cq_head, u32 count,
+		    u64 timeout_ns);
 void csim_queue_post(struct csim_request *req, u64 now);
 void csim_queue_announce(struct csim_queue *queue);
 

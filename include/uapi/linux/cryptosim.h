@@ -355,19 +355,26 @@ struct cryptosim_session_add {
  * @submit: how many SQEs were published since the last doorbell. Not 0: an
  *	engine that sleeps is woken. For counting besides: the engine goes by
  *	sq_tail
- * @wait: return when so many CQEs were posted beyond cq_head as it is at the
- *	call (another thread may have reaped them meanwhile); 0: at once
+ * @wait: return when so many CQEs were posted beyond @cq_head, whoever reaps
+ *	them; 0: at once
+ * @cq_head: cq_head when the caller chose @wait. Not the shared one at the
+ *	call, which another thread may have moved since: counted from there
+ *	@wait could be more than will ever come
+ * @reserved: 0
  * @timeout_ns: or when this long has gone by, ns; ~0: for ever
  *
  * Returns how many CQEs there are to reap. Errors: -EINVAL: @wait beyond
- * cq_entries, @submit beyond sq_entries, or sq_tail is further from sq_head
- * than sq_entries: nothing is taken until that is mended; -ETIME: fewer than @wait
+ * cq_entries, @submit beyond sq_entries, @reserved not 0, @cq_head beyond what
+ * was posted, or sq_tail further from sq_head than sq_entries: nothing is taken
+ * until that is mended; -ETIME: fewer than @wait
  * when @timeout_ns had gone by; -EINTR: likewise at a signal; -ESHUTDOWN: the
  * queue is stopped; -EFAULT.
  */
 struct cryptosim_doorbell {
 	__u32	submit;
 	__u32	wait;
+	__u32	cq_head;
+	__u32	reserved;
 	__u64	timeout_ns;
 };
 
