@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <crypto/hash.h>
 #include <linux/err.h>
 #include <linux/kmod.h>
+#include <linux/log2.h>
 #include <linux/mutex.h>
 #include <linux/nospec.h>
 #include <linux/string.h>
 
 #include "alg.h"
+#include "selftest/kunit.h"
 
 /* Rows of a kind share all but a few columns */
 #define AES_KEY		.key_min = 16, .key_max = 32, .key_step = 8
@@ -172,3 +175,5 @@ int csim_alg_info(struct cryptosim_alg_info *info)
 	strscpy(info->driver, drivers[alg - algs], sizeof(info->driver));
 	return 0;
 }
+
+#include "selftest/alg.c"

@@ -6,6 +6,7 @@
 #ifndef CRYPTOSIM_ID_H
 #define CRYPTOSIM_ID_H
 
+#include <linux/build_bug.h>
 #include <linux/types.h>
 
 #include <linux/cryptosim.h>

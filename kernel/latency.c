@@ -19,6 +19,7 @@
 #include "device.h"
 #include "line.h"
 #include "request.h"
+#include "selftest/kunit.h"
 
 /* Has the timer fire at @when or before; the line's lock is held */
 static void latency_arm(struct csim_line *line, ktime_t when)
@@ -81,6 +82,17 @@ raise:
 	return true;
 }
 
+/* What has come to be done at @now; true: raise the line. The lock is held */
+static bool latency_expire(struct csim_line *line, ktime_t now)
+{
+	unsigned int count = latency_release(line, now);
+
+	if (count && !line->ripe)
+		line->oldest_ns = now;
+	line->ripe += count;
+	return latency_decide(line, now);
+}
+
 /*
  * A hard interrupt already: the line's handler is called from here. Never
  * restarts itself by its return value, since latency_arm() may have started it
@@ -89,17 +101,11 @@ raise:
 static enum hrtimer_restart latency_timer(struct hrtimer *timer)
 {
 	struct csim_line *line = container_of(timer, struct csim_line, timer);
-	ktime_t now = ktime_get();
-	unsigned int count;
 	bool raise;
 
 	raw_spin_lock(&line->lock);
 	line->armed = false;
-	count = latency_release(line, now);
-	if (count && !line->ripe)
-		line->oldest_ns = now;
-	line->ripe += count;
-	raise = latency_decide(line, now);
+	raise = latency_expire(line, ktime_get());
 	raw_spin_unlock(&line->lock);
 	if (raise)
 		generic_handle_irq(line->irq);
@@ -212,3 +218,5 @@ void csim_latency_exit(struct csim_line *line)
 {
 	hrtimer_cancel(&line->timer);
 }
+
+#include "selftest/latency.c"

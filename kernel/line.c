@@ -75,11 +75,12 @@ static irqreturn_t line_handler(int irq, void *data)
 			queue = req->queue;
 			run = 0;
 		}
+		/* First: who reaps it may look at the counter next */
+		WRITE_ONCE(line->completions, line->completions + 1);
 		csim_queue_post(req, now);
 		run++;
 		count++;
 	}
-	WRITE_ONCE(line->completions, line->completions + count);
 	line_leave_queue(queue, run);
 	/* Others may want the CPU before the rest is posted */
 	if (line->posting || !llist_empty(&line->ready))

@@ -9,6 +9,7 @@
 #include "device.h"
 #include "netlink.h"
 #include "queue.h"
+#include "selftest/kunit.h"
 
 #define MAIN_MAX_NS	(10ULL * NSEC_PER_SEC)
 
@@ -80,6 +81,9 @@ static int __init cryptosim_init(void)
 		.moderation_ns = moderation_ns,
 	};
 	csim_alg_init();
+	ret = csim_selftest();
+	if (ret)
+		return ret;
 	ret = csim_queues_init();
 	if (ret)
 		return ret;
@@ -111,4 +115,3 @@ module_exit(cryptosim_exit);
 MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("Emulated asynchronous crypto accelerator");
 MODULE_AUTHOR("The cryptosim authors");
-MODULE_ALIAS_GENL_FAMILY(CRYPTOSIM_GENL_NAME);

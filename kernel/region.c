@@ -5,6 +5,7 @@
 
 #include "compat.h"
 #include "region.h"
+#include "selftest/kunit.h"
 
 /**
  * csim_region_alloc() - get memory to share
@@ -111,3 +112,5 @@ struct scatterlist *csim_region_sg(const struct csim_region *region,
 	}
 	return sg;
 }
+
+#include "selftest/region.c"

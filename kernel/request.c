@@ -6,6 +6,7 @@
 #include "key.h"
 #include "queue.h"
 #include "request.h"
+#include "selftest/kunit.h"
 #include "session.h"
 
 /* Whether [a, a + a_len) and [b, b + b_len) share a byte */
@@ -124,3 +125,5 @@ void csim_request_execute(struct csim_request *req, struct csim_engine *engine)
 	else
 		WRITE_ONCE(engine->bytes, engine->bytes + req->sqe.len);
 }
+
+#include "selftest/request.c"

@@ -7,6 +7,7 @@
 #include "queue.h"
 #include "request.h"
 #include "ring.h"
+#include "selftest/kunit.h"
 #include "session.h"
 
 /**
@@ -271,3 +272,5 @@ void csim_queue_announce(struct csim_queue *queue)
 	if (wq_has_sleeper(&queue->wait))
 		wake_up_poll(&queue->wait, EPOLLIN);
 }
+
+#include "selftest/ring.c"
