@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: MIT
+#
+# cryptosim: a target for each thing a person wants to do; "make help" lists
+# them. What is built lies under build/, and nothing else is written to.
+
+VERSION	:= 0.1.0
+ABI	:= 0
+PREFIX	?= /usr/local
+LIBDIR	?= $(PREFIX)/lib
+CFLAGS	?= -O2 -g
+
+# Releases of the kernels that the module is built for: this machine's, and the
+# one that the VM runs. KDIR is what kbuild reads of the former.
+ifdef KDIR
+KVER	?= $(shell cat $(KDIR)/include/config/kernel.release)
+endif
+KVER	?= $(shell qemu/kernel host)
+VMKVER	?= $(shell qemu/kernel vm)
+KDIR	?= /lib/modules/$(KVER)/build
+
+MAKEFLAGS += --no-print-directory
+Q	:= $(if $(filter 1,$(V)),,@)
+say	= @printf '  %-8s%s\n' $(1) $(2)
+
+# Targets that build start over in a make of their own, which meets a machine
+# that qemu/setup has seen to.
+again	= $(Q)+$(MAKE) $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
+
+.PHONY: all help demo test check install clean
+.PHONY: programs test-programs demo-programs install-files
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all:
+	$(Q)qemu/setup build
+	$(again) programs
+
+help:
+	@echo 'make           builds the module, the libraries and cryptosimctl'
+	@echo 'make demo      shows the device at work in a VM'
+	@echo 'make test      runs every test, here and in a VM'
+	@echo 'make check     runs checkpatch, sparse, cppcheck and shellcheck'
+	@echo 'make install   installs libraries, headers and cryptosimctl'
+	@echo 'make clean     removes build/'
+	@echo
+	@echo 'Each installs the Debian packages that it misses, or names them.'
+	@echo 'V=1            shows the commands'
+	@echo 'KVER=, KDIR=   kernel release and build directory for the module'
+	@echo 'VMKVER=        kernel release for the VM'
+	@echo 'TESTS=         names of the test programs to run, instead of all'
+	@echo 'ACCEL=         kvm or tcg for the VM, instead of what works'
+	@echo 'PREFIX=, LIBDIR=, DESTDIR=   where to install to'
+
+demo:
+	@echo '[1/3] packages'
+	$(Q)qemu/setup build vm
+	@echo '[2/3] build'
+	$(again) demo-programs
+	@echo '[3/3] demo in a VM (console: build/log/demo.log)'
+	$(again) run-demo
+
+test:
+	@echo '[1/4] packages'
+	$(Q)qemu/setup build vm test
+	@echo '[2/4] build'
+	$(again) test-programs
+	$(again) run-tests
+
+check:
+	$(Q)qemu/setup build vm test check
+	$(again) test-programs demo-programs
+	$(again) run-check
+
+install:
+	$(Q)qemu/setup build
+	$(again) programs
+	$(again) install-files
+
+clean:
+	rm -rf build
+
+# The module, built in a directory of links so that nothing is written beside
+# the sources; one such directory for each kernel.
+
+MODULE_SOURCES := Kbuild $(wildcard kernel/*.[ch] include/uapi/linux/*.h)
+module_kdir = $(if $(filter $(KVER),$(1)),$(KDIR),/lib/modules/$(1)/build)
+
+# BTF of a module needs a vmlinux, which Debian's headers do not bring.
+kbuild	= $(MAKE) -C $(1) M=$(CURDIR)/$(2) W=1 KCFLAGS=-Werror \
+	  CONFIG_DEBUG_INFO_BTF_MODULES=
+
+build/kernel-%/cryptosim.ko: $(MODULE_SOURCES)
+	$(call say,KBUILD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)cp -rsf $(CURDIR)/Kbuild $(CURDIR)/kernel $(CURDIR)/include $(@D)
+	$(Q)find $(@D) -xtype l -delete
+	$(Q)+$(call kbuild,$(call module_kdir,$*),$(@D)) $(if $(Q),-s) modules
+	$(Q)touch $@
+
+build/cryptosim.ko: build/kernel-$(KVER)/cryptosim.ko
+	$(Q)ln -sf kernel-$(KVER)/cryptosim.ko $@
+
+# The libraries: the core, and the drop-in, which is the core and more.
+
+objects = $(patsubst %.c,build/obj/%.o,$(wildcard $(1)))
+CORE	:= $(call objects,lib/core/*.c)
+OSSL	:= $(CORE) $(call objects,lib/ossl/*.c)
+CONTROL	:= $(call objects,lib/control/*.c)
+LIBS	:= build/libasync.so build/libasync-ossl.so \
+	   build/libasync.a build/libasync-ossl.a
+netlink	= $(shell pkg-config $(1) libnl-genl-3.0 libnl-3.0 libkmod)
+
+COMPILE	= $(CC) -std=gnu11 -Wall -Wextra -Werror -fPIC -pthread $(CFLAGS) \
+	  -Iinclude -Iinclude/uapi $(DIRFLAGS) $(CPPFLAGS) -MMD -MP
+build/obj/lib/%: DIRFLAGS = -Ilib -fvisibility=hidden
+build/obj/lib/ossl/%: DIRFLAGS += -Iinclude/libasync
+build/obj/lib/control/% build/obj/lib/cryptosimctl.o: \
+	DIRFLAGS += $(call netlink,--cflags)
+
+build/obj/%.o: %.c
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(COMPILE) -c -o $@ $<
+
+define archive
+	$(call say,AR,$@)
+	$(Q)rm -f $@
+	$(Q)ar rcs $@ $(filter %.o,$^)
+endef
+
+build/libasync.so.$(VERSION) build/libasync.a: $(CORE)
+build/libasync-ossl.so.$(VERSION) build/libasync-ossl.a: $(OSSL)
+build/libcontrol.a: $(CONTROL)
+
+build/lib%.a:
+	$(archive)
+
+build/lib%.so.$(VERSION): lib/lib%.map
+	$(call say,LD,$@)
+	$(Q)$(CC) -shared -pthread $(CFLAGS) $(LDFLAGS) -Wl,-z,defs \
+		-Wl,-soname,lib$*.so.$(ABI) -Wl,--version-script=lib/lib$*.map \
+		-o $@ $(filter %.o,$^)
+
+build/lib%.so: build/lib%.so.$(VERSION)
+	$(Q)ln -sf lib$*.so.$(VERSION) build/lib$*.so.$(ABI)
+	$(Q)ln -sf lib$*.so.$(ABI) $@
+
+# Programs.
+
+define link
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -pthread $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) \
+		-Wl,--as-needed $(LINKLIBS) $(call netlink,--libs)
+endef
+
+build/bin/cryptosimctl: build/obj/lib/cryptosimctl.o build/libcontrol.a
+	$(link)
+
+programs: build/cryptosim.ko $(LIBS) build/bin/cryptosimctl
+	@:
+
+# Tests and the demo see all of the libraries, and <openssl/async.h> is ours.
+
+# All of the test programs, unless the person names some.
+TESTS	?= *
+TEST_PARTS := build/tests/libcommon.a build/libcontrol.a build/libasync-ossl.a
+COMMON	:= $(call objects,tests/common/*.c)
+DEMO	:= $(call objects,tests/demo/*.c)
+tests	= $(patsubst tests/$(1)/%.c,build/$(2)/%,$(wildcard \
+	  $(addsuffix .c,$(addprefix tests/$(1)/,$(TESTS)))))
+UNIT	:= $(call tests,unit,tests/unit)
+GUEST	:= $(call tests,guest,tests/guest)
+EXAMPLES := $(call tests,examples,examples)
+
+build/obj/tests/%: DIRFLAGS = -Iinclude/libasync -Ilib -Itests/common
+build/obj/tests/examples/%: DIRFLAGS =
+build/bin/demo: LINKLIBS = -lcrypto
+build/tests/%: LINKLIBS = -lcriterion -lcrypto
+
+build/tests/libcommon.a: $(COMMON)
+	$(Q)mkdir -p $(@D)
+	$(archive)
+
+build/bin/demo: $(DEMO) $(TEST_PARTS)
+	$(link)
+
+build/tests/%: build/obj/tests/%.o $(TEST_PARTS)
+	$(link)
+
+# An example is a program such as a user's: it gets the shared library alone.
+build/examples/%: build/obj/tests/examples/%.o build/libasync.so
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< -Lbuild -lasync
+
+# The VM. Its module is built for its kernel.
+
+VM_MODULE := build/kernel-$(VMKVER)/cryptosim.ko
+vm	= kernel=$$(qemu/kernel fetch $(VMKVER)) && \
+	  KERNEL=$$kernel/vmlinuz MODULES=$$kernel/modules MODULE=$(VM_MODULE)
+
+demo-programs: programs $(VM_MODULE) build/bin/demo
+	@:
+
+test-programs: programs $(VM_MODULE) $(UNIT) $(GUEST) $(EXAMPLES)
+	@:
+
+.PHONY: run-demo run-tests run-check
+run-demo:
+	$(Q)$(vm) qemu/boot demo build/bin/demo build/bin/cryptosimctl
+
+run-tests:
+	$(Q)$(vm) TOOLS=build/bin/cryptosimctl \
+		tests/run $(UNIT) $(GUEST) $(EXAMPLES)
+
+run-check:
+	$(Q)SPARSE="$(call kbuild,$(KDIR),build/kernel-$(KVER)) -s C=2 \
+		CHECK=sparse modules" tests/run-check
+
+# Installation. The module is not installed: it is a kernel's, not a prefix's.
+
+install-files:
+	install -d $(addprefix $(DESTDIR),$(LIBDIR)/pkgconfig $(PREFIX)/bin \
+		$(PREFIX)/include/libasync/openssl $(PREFIX)/include/linux)
+	cp -d build/libasync*.so* build/libasync*.a $(DESTDIR)$(LIBDIR)
+	install build/bin/cryptosimctl $(DESTDIR)$(PREFIX)/bin
+	install -m 644 include/libasync/*.h $(DESTDIR)$(PREFIX)/include/libasync
+	install -m 644 include/libasync/openssl/*.h \
+		$(DESTDIR)$(PREFIX)/include/libasync/openssl
+	install -m 644 include/uapi/linux/*.h $(DESTDIR)$(PREFIX)/include/linux
+	$(Q)for pc in libasync libasync-ossl; do \
+		sed 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@VERSION@|$(VERSION)|' \
+			lib/$$pc.pc.in >$(DESTDIR)$(LIBDIR)/pkgconfig/$$pc.pc; \
+	done
+
+-include $(shell find build/obj -name '*.d' 2>/dev/null)
