@@ -94,12 +94,11 @@ static void aead_free(struct csim_key *key)
 
 /*
  * CCM's template takes the whole first counter block: the size of the length
- * field less one, then the nonce (RFC 3610, 2.3). A row with a choice of IV
- * lengths is CCM.
+ * field less one, then the nonce (RFC 3610, 2.3).
  */
 static void aead_format_iv(const struct csim_key *key, u8 *iv)
 {
-	if (key->alg->iv_min == key->alg->iv_max)
+	if (!key->alg->ccm)
 		return;
 	memmove(iv + 1, iv, key->iv_len);
 	iv[0] = CRYPTOSIM_IV_LEN - 1 - key->iv_len - 1;

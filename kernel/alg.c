@@ -31,7 +31,7 @@ static const struct csim_alg algs[] = {
 		.name = "ctr(aes)", SKCIPHER, AES_KEY, .block = 1,
 	},
 	[CRYPTOSIM_ALG_AES_XTS] = {
-		.name = "xts(aes)", SKCIPHER, .block = 1,
+		.name = "xts(aes)", SKCIPHER, .block = 1, .len_min = 16,
 		.key_min = 32, .key_max = 64, .key_step = 16,
 	},
 	[CRYPTOSIM_ALG_AES_GCM] = {
@@ -39,7 +39,7 @@ static const struct csim_alg algs[] = {
 		.iv_min = 12, .iv_max = 12, .tag_min = 4,
 	},
 	[CRYPTOSIM_ALG_AES_CCM] = {
-		.name = "ccm(aes)", AEAD, AES_KEY, .block = 1,
+		.name = "ccm(aes)", AEAD, AES_KEY, .block = 1, .ccm = true,
 		.iv_min = 7, .iv_max = 13, .iv_default = 12, .tag_min = 4,
 	},
 	[CRYPTOSIM_ALG_CHACHA20_POLY1305] = {
@@ -93,6 +93,7 @@ void csim_alg_init(void)
 		request_module("crypto-%s", accelerated[i]);
 }
 
+/* Returns 0, -EOPNOTSUPP, or -ENOMEM, which says nothing about the kernel */
 static int alg_probe(u32 alg)
 {
 	int ret = 0;
@@ -102,7 +103,7 @@ static int alg_probe(u32 alg)
 		ret = algs[alg].class->probe(algs[alg].name, drivers[alg],
 					     sizeof(drivers[alg]));
 	mutex_unlock(&drivers_mutex);
-	return ret ? -EOPNOTSUPP : 0;
+	return !ret || ret == -ENOMEM ? ret : -EOPNOTSUPP;
 }
 
 /**
@@ -111,7 +112,7 @@ static int alg_probe(u32 alg)
  *
  * Context: process, sleeps; loads modules.
  * Return: the algorithm; -EINVAL: there is no such; -EOPNOTSUPP: the running
- * kernel lacks it.
+ * kernel lacks it; -ENOMEM.
  */
 const struct csim_alg *csim_alg_find(u32 alg)
 {
@@ -126,19 +127,25 @@ const struct csim_alg *csim_alg_find(u32 alg)
 
 /**
  * csim_alg_mask() - which algorithms the running kernel has
+ * @mask: out: bit n set: enum cryptosim_alg n
  *
  * Context: process, sleeps; loads modules.
- * Return: bit n set: enum cryptosim_alg n.
+ * Return: 0 or -ENOMEM.
  */
-u64 csim_alg_mask(void)
+int csim_alg_mask(__u64 *mask)
 {
-	u64 mask = 0;
 	u32 alg;
+	int ret;
 
-	for (alg = 0; alg < CRYPTOSIM_ALG_COUNT; alg++)
-		if (!alg_probe(alg))
-			mask |= BIT_ULL(alg);
-	return mask;
+	*mask = 0;
+	for (alg = 0; alg < CRYPTOSIM_ALG_COUNT; alg++) {
+		ret = alg_probe(alg);
+		if (ret == -ENOMEM)
+			return ret;
+		if (!ret)
+			*mask |= BIT_ULL(alg);
+	}
+	return 0;
 }
 
 /**

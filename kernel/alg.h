@@ -24,6 +24,8 @@ struct csim_request;
  * @tag_min: bytes of tag, digest or MAC, at least
  * @tag_max: at most, and the default
  * @block: text comes in multiples of this
+ * @len_min: bytes of text, at least
+ * @ccm: the IV is a bare nonce; it and the length of the text make a block
  * @auth_max: authenc: bytes of MAC key before the cipher's, at most
  */
 struct csim_alg {
@@ -38,6 +40,8 @@ struct csim_alg {
 	u8 tag_min;
 	u8 tag_max;
 	u8 block;
+	u8 len_min;
+	bool ccm;
 	u16 auth_max;
 };
 
@@ -69,7 +73,7 @@ extern const struct csim_alg_class csim_hash_class;
 
 void csim_alg_init(void);
 const struct csim_alg *csim_alg_find(u32 alg);
-u64 csim_alg_mask(void);
+int csim_alg_mask(__u64 *mask);
 int csim_alg_info(struct cryptosim_alg_info *info);
 
 #endif /* CRYPTOSIM_ALG_H */

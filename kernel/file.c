@@ -13,6 +13,7 @@
 #include "key.h"
 #include "queue.h"
 #include "ring.h"
+#include "selftest/broken.h"
 #include "session.h"
 
 static int file_open(struct inode *inode, struct file *file)
@@ -23,6 +24,7 @@ static int file_open(struct inode *inode, struct file *file)
 
 	if (!queue)
 		return -ENOMEM;
+	csim_broken_open();
 	file->private_data = queue;
 	return nonseekable_open(inode, file);
 }
@@ -56,14 +58,16 @@ static long file_info(struct csim_queue *queue, void __user *user)
 	const struct csim_device *csdev = queue->csdev;
 	const struct csim_config *config = &csdev->config;
 	struct cryptosim_info info = {
-		.algs = csim_alg_mask(),
 		.device = csdev->index,
 		.engines = config->engines,
 		.latency_ns = config->latency_ns,
 		.moderation_ns = config->moderation_ns,
 		.moderation_count = config->moderation_count,
 	};
+	int ret = csim_alg_mask(&info.algs);
 
+	if (ret)
+		return ret;
 	return copy_to_user(user, &info, sizeof(info)) ? -EFAULT : 0;
 }
 
@@ -151,6 +155,7 @@ static long file_doorbell(struct csim_queue *queue, void __user *user)
 	    bell.reserved || !csim_queue_tail_valid(queue))
 		return -EINVAL;
 	WRITE_ONCE(queue->submit_cpu, raw_smp_processor_id());
+	csim_broken_race();
 	if (bell.submit) {
 		atomic64_inc(&queue->csdev->doorbells);
 		csim_engine_wake(queue->engine);

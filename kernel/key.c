@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/bitmap.h>
+#include <linux/bits.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/nospec.h>
 #include <linux/slab.h>
@@ -72,6 +74,14 @@ static int key_set_lengths(struct csim_key *key,
 		return -EINVAL;
 	key->iv_len = iv_len;
 	key->tag_len = tag_len;
+	key->len_max = CRYPTOSIM_MAX_LEN;
+	/*
+	 * CCM counts the text in those of 15 bytes that the nonce leaves
+	 * (RFC 3610, 2.1). The kernel's lets one byte too many pass.
+	 */
+	if (alg->ccm)
+		key->len_max = min_t(u64, key->len_max,
+				     U64_MAX >> 8 * (iv_len - 7));
 	return 0;
 }
 

@@ -30,6 +30,7 @@ struct csim_key_slot {
  * @alg: its algorithm
  * @iv_len: bytes of IV that a request brings
  * @tag_len: bytes of tag, digest or MAC that a request gives
+ * @len_max: bytes of text that a request may bring
  * @wait: for the cipher, when it is an asynchronous one
  * @skcipher: the transform with the schedule, and the means to run it: which
  *	of the three it is, @alg's class knows. A key serves one engine, the
@@ -44,6 +45,7 @@ struct csim_key {
 	const struct csim_alg *alg;
 	u8 iv_len;
 	u8 tag_len;
+	u32 len_max;
 	struct crypto_wait wait;
 	union {
 		struct skcipher_request *skcipher;

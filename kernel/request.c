@@ -52,7 +52,9 @@ static int request_check(const struct csim_key *key,
 		return -EINVAL;
 	if (sqe->len > CRYPTOSIM_MAX_LEN)
 		return -EMSGSIZE;
-	if (sqe->len & (alg->block - 1))
+	if (sqe->len > key->len_max)
+		return -EOVERFLOW;
+	if (sqe->len & (alg->block - 1) || sqe->len < alg->len_min)
 		return -EINVAL;
 	if (!csim_region_has(arena, sqe->src, sqe->len) ||
 	    !csim_region_has(arena, sqe->dst, out))

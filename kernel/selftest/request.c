@@ -24,21 +24,22 @@ static const struct {
 	struct cryptosim_sqe sqe;
 } request_kinds[] = {
 	{
-		.alg = { .class = &request_cipher_class, .block = 16 },
-		.key = { .iv_len = 16 },
+		.alg = { .class = &request_cipher_class, .block = 16,
+			 .len_min = 16 },
+		.key = { .iv_len = 16, .len_max = CRYPTOSIM_MAX_LEN },
 		.sqe = { .opcode = CRYPTOSIM_OP_ENCRYPT, .len = 32, .src = 64,
 			 .dst = 128, .iv[15] = 1 },
 	},
 	{
 		.alg = { .class = &request_aead_class, .block = 1 },
-		.key = { .iv_len = 12, .tag_len = 16 },
+		.key = { .iv_len = 12, .tag_len = 16, .len_max = 1000 },
 		.sqe = { .opcode = CRYPTOSIM_OP_DECRYPT, .len = 33, .src = 64,
 			 .dst = 128, .aad = 1000, .aad_len = 13, .tag = 2000,
 			 .iv[11] = 1 },
 	},
 	{
 		.alg = { .class = &request_hash_class, .block = 1 },
-		.key = { .tag_len = 32 },
+		.key = { .tag_len = 32, .len_max = CRYPTOSIM_MAX_LEN },
 		.sqe = { .opcode = CRYPTOSIM_OP_DIGEST, .len = 3, .src = 64,
 			 .dst = 128 },
 	},
@@ -58,7 +59,8 @@ static const struct {
 } request_rows[] = {
 	ROW(CIPHER, opcode, CRYPTOSIM_OP_DECRYPT, 0),
 	ROW(CIPHER, opcode, CRYPTOSIM_OP_DIGEST, -EINVAL),
-	ROW(CIPHER, len, 0, 0),
+	ROW(CIPHER, len, 0, -EINVAL),			/* below len_min */
+	ROW(CIPHER, len, 16, 0),
 	ROW(CIPHER, len, 33, -EINVAL),
 	ROW(CIPHER, len, CRYPTOSIM_MAX_LEN + 16, -EMSGSIZE),
 	ROW(CIPHER, len, 64, 0),
@@ -78,6 +80,8 @@ static const struct {
 	ROW(CIPHER, tag, 1, -EINVAL),
 	ROW(AEAD, aad_len, CRYPTOSIM_MAX_AAD + 1, -EMSGSIZE),
 	ROW(AEAD, aad_len, 0, 0),
+	ROW(AEAD, len, 0, 0),
+	ROW(AEAD, len, 1001, -EOVERFLOW),
 	ROW(AEAD, aad, REQUEST_ARENA - 13, 0),
 	ROW(AEAD, aad, REQUEST_ARENA - 12, -EFAULT),
 	ROW(AEAD, aad, 120, -EINVAL),			/* overlaps dst */

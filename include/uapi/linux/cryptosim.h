@@ -170,7 +170,7 @@ struct cryptosim_cqe {
  * @moderation_count: nor once there are as many as this
  * @reserved: 0
  *
- * The ioctl may come at any time, before SETUP too. Errors: -EFAULT.
+ * The ioctl may come at any time, before SETUP too. Errors: -ENOMEM; -EFAULT.
  */
 struct cryptosim_info {
 	__u64	features;
@@ -202,7 +202,7 @@ struct cryptosim_info {
  * @driver: the kernel's name for the implementation that is used
  *
  * Errors: -EFAULT; -EINVAL: no such algorithm, or the reserved field;
- * -EOPNOTSUPP: the running kernel lacks it.
+ * -EOPNOTSUPP: the running kernel lacks it; -ENOMEM.
  */
 struct cryptosim_alg_info {
 	__u32	alg;
