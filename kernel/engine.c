@@ -12,6 +12,7 @@
 #include "queue.h"
 #include "request.h"
 #include "ring.h"
+#include "selftest/broken.h"
 
 /*
  * Pages that one side of a request can touch: text and AAD, a page more each
@@ -36,6 +37,7 @@ static bool engine_run(struct csim_engine *engine, struct csim_queue *queue)
 	unsigned int count = csim_queue_take(queue, batch);
 	unsigned int i;
 
+	csim_broken_race();
 	WRITE_ONCE(engine->requests, engine->requests + count);
 	for (i = 0; i < count; i++) {
 		csim_latency_busy(&engine->line);

@@ -8,6 +8,7 @@
 #include "queue.h"
 #include "request.h"
 #include "ring.h"
+#include "selftest/broken.h"
 
 /**
  * csim_line_raise() - interrupt
@@ -64,6 +65,7 @@ static irqreturn_t line_handler(int irq, void *data)
 	unsigned int run = 0, count = 0;
 	u64 now = ktime_get_ns();
 
+	csim_broken_handler();
 	WRITE_ONCE(line->interrupts, line->interrupts + 1);
 	while (count < CSIM_IRQ_BUDGET) {
 		struct csim_request *req = line_next(line);
