@@ -121,7 +121,7 @@ ASYNC_EXPORT int async_submit(struct async_queue *queue);
  * @timeout_ns: or when this many nanoseconds have gone by
  *
  * One system call for submission and waiting together. Callbacks of what is
- * reaped run in here.
+ * reaped run in here. From a callback it neither waits nor reaps.
  *
  * Return: how many were reaped, 0 if nothing was outstanding; -ETIME: fewer
  * than @count when the time was up, -EINTR: likewise at a signal (what was

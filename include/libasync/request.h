@@ -65,10 +65,10 @@ struct async_op {
  * async_reap() and async_collect().
  *
  * Return: how many were taken, 0 to @count; when the very first can't be taken
- * at all: -EINVAL: an opcode its key has not, a pointer or the session missing
- * or of another queue, @src and @dst overlap in part; -EMSGSIZE: @len or
- * @aad_len too long, or more than the arena could ever copy; -EPERM: in a
- * child of fork().
+ * at all: -EINVAL: an opcode its key has not, a pointer missing, or given to an
+ * operation that has no use for it, a session of another queue, @src and @dst
+ * overlap in part; -EMSGSIZE: @len or @aad_len too long, or more than the arena
+ * could ever copy; -EPERM: in a child of fork().
  */
 ASYNC_EXPORT int async_prepare(struct async_queue *queue,
 			       const struct async_op *ops, unsigned int count,
@@ -94,8 +94,8 @@ ASYNC_EXPORT bool async_done(const struct async_request *request);
  *
  * Return: bytes written to dst, without the tag; -EINPROGRESS: the request is
  * not done, or nobody reaped yet (async_reap()); -EBADMSG: wrong tag, nothing
- * was written; another negative errno: what struct cryptosim_cqe says of
- * @result.
+ * was written; -EPERM: in a child of fork(); another negative errno: what
+ * struct cryptosim_cqe says of @result.
  */
 ASYNC_EXPORT int async_collect(struct async_request *request);
 

@@ -72,8 +72,10 @@ ASYNC_EXPORT int async_session_fd(const struct async_session *session);
  *	NULL: none
  * @arg: what it is called with
  *
- * Takes effect for completions that are reaped from now on. If the former
- * callback is running in another thread, this waits for it. Any thread.
+ * Takes effect for callbacks that begin from now on. If one of the session is
+ * running in another thread, this waits for it: the former is not called after
+ * this has returned. To set what is set already costs nothing. Any thread, and
+ * from the session's own callback.
  */
 ASYNC_EXPORT void async_session_set_callback(struct async_session *session,
 					     async_callback_fn callback,

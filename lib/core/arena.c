@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <stdlib.h>
+
+#include <libasync/arena.h>
+
+#include "arena.h"
+#include "internal.h"
+
+/* Order of the smallest block that holds @len bytes, 1 at least */
+static unsigned int arena_order(size_t len)
+{
+	size_t blocks = (len - 1) >> ARENA_BLOCK_SHIFT;
+
+	return blocks ? 64 - __builtin_clzll(blocks) : 0;
+}
+
+/* Node of the smallest block at @offset */
+static size_t arena_leaf(const struct async_arena *arena, size_t offset)
+{
+	return ((size_t)1 << arena->top) + (offset >> ARENA_BLOCK_SHIFT);
+}
+
+/*
+ * The nodes above @node, of @order, follow from their children: two that are
+ * entirely free are one block.
+ */
+static void arena_update(struct async_arena *arena, size_t node,
+			 unsigned int order)
+{
+	uint8_t *tree = arena->tree;
+	uint8_t left, right, whole;
+
+	for (; node > 1; order++) {
+		node /= 2;
+		left = tree[2 * node];
+		right = tree[2 * node + 1];
+		whole = order + 1;
+		if (left == whole && right == whole)
+			tree[node] = whole + 1;
+		else
+			tree[node] = left > right ? left : right;
+	}
+}
+
+int async_arena_init(struct async_arena *arena, void *base, size_t size)
+{
+	size_t leaves = size >> ARENA_BLOCK_SHIFT;
+	size_t node;
+
+	arena->base = base;
+	arena->size = size;
+	arena->top = arena_order(size);
+	arena->tree = malloc(2 * leaves);
+	if (!arena->tree)
+		return -ENOMEM;
+	arena->tree[0] = 0;
+	arena->tree[1] = arena->top + 1;
+	for (node = 2; node < 2 * leaves; node++)
+		arena->tree[node] = arena->tree[node / 2] - 1;
+	/* Needs no destruction: see async_queue_put() */
+	arena->lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+	return 0;
+}
+
+void async_arena_destroy(struct async_arena *arena)
+{
+	free(arena->tree);
+	arena->tree = NULL;
+}
+
+/* The node that is taken for a block of @order, 0 if there is none */
+static size_t arena_take(struct async_arena *arena, unsigned int order)
+{
+	uint8_t *tree = arena->tree;
+	uint8_t need = order + 1;
+	unsigned int at;
+	size_t node = 1;
+
+	if (tree[1] < need)
+		return 0;
+	/* The tighter fit of the two, which keeps large blocks whole */
+	for (at = arena->top; at > order; at--) {
+		node *= 2;
+		if (tree[node] < need ||
+		    (tree[node + 1] >= need && tree[node + 1] < tree[node]))
+			node++;
+	}
+	tree[node] = 0;
+	arena_update(arena, node, order);
+	return node;
+}
+
+void *async_arena_alloc(struct async_arena *arena, size_t len)
+{
+	unsigned int order;
+	size_t node, index;
+
+	if (!len || len > arena->size)
+		return NULL;
+	order = arena_order(len);
+	pthread_mutex_lock(&arena->lock);
+	node = arena_take(arena, order);
+	pthread_mutex_unlock(&arena->lock);
+	if (!node)
+		return NULL;
+	index = node - ((size_t)1 << (arena->top - order));
+	return arena->base + (index << (order + ARENA_BLOCK_SHIFT));
+}
+
+/* Gives back the block that begins at @offset, if one does */
+static void arena_give(struct async_arena *arena, size_t offset)
+{
+	size_t node = arena_leaf(arena, offset);
+	unsigned int order = 0;
+
+	/* The lowest node with nothing free is the one that was handed out */
+	while (node && arena->tree[node]) {
+		node /= 2;
+		order++;
+	}
+	if (!node || offset & (((size_t)ARENA_BLOCK << order) - 1))
+		return;
+	arena->tree[node] = order + 1;
+	arena_update(arena, node, order);
+}
+
+void async_arena_free(struct async_arena *arena, void *buf)
+{
+	if (!arena_has(arena, buf, 1))
+		return;
+	pthread_mutex_lock(&arena->lock);
+	arena_give(arena, arena_offset(arena, buf));
+	pthread_mutex_unlock(&arena->lock);
+}
+
+void *async_buf_alloc(struct async_queue *queue, size_t len)
+{
+	if (!fork_owner(queue->token))
+		return NULL;
+	return async_arena_alloc(&queue->arena, len);
+}
+
+void async_buf_free(struct async_queue *queue, void *buf)
+{
+	if (fork_owner(queue->token))
+		async_arena_free(&queue->arena, buf);
+}
+
+bool async_buf_is(const struct async_queue *queue, const void *mem, size_t len)
+{
+	return fork_owner(queue->token) && arena_has(&queue->arena, mem, len);
+}
