@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Every allocation of the ioctls fails once. The kernel makes the Nth one of a
+ * thread fail that has written N to /proc/thread-self/fail-nth
+ * (Documentation/fault-injection/fault-injection.rst), and copies to and from
+ * user memory as well. What is tried is done with N = 1, 2, ... until nothing
+ * failed any more. Needs a kernel with CONFIG_FAULT_INJECTION.
+ */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include "guest.h"
+#include "raw.h"
+
+#define FAIL_NTH	"/proc/thread-self/fail-nth"
+
+/* More than any step allocates, so that a sweep that never ends is seen */
+#define SWEEP_LIMIT	3000
+
+static int fail_nth = -1;
+
+static void write_file(const char *path, const char *value)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	cr_assert_geq(fd, 0, "%s: %s", path, strerror(errno));
+	cr_assert_eq(write(fd, value, strlen(value)), (ssize_t)strlen(value),
+		     "%s: %s", path, strerror(errno));
+	close(fd);
+}
+
+static void arm(unsigned int n)
+{
+	char text[16];
+	int len = snprintf(text, sizeof(text), "%u", n);
+
+	cr_assert_eq(pwrite(fail_nth, text, len, 0), len);
+}
+
+/*
+ * Disarms; true if something was made to fail since arm(). Where it is this
+ * read that fails, nothing was.
+ */
+static bool disarm(void)
+{
+	char text[16] = "";
+	ssize_t len = pread(fail_nth, text, sizeof(text) - 1, 0);
+
+	arm(0);
+	return len > 0 && text[0] == '0';
+}
+
+static void setup(void)
+{
+	fail_nth = open(FAIL_NTH, O_RDWR | O_CLOEXEC);
+	if (fail_nth < 0)
+		cr_skip_test("this kernel has no " FAIL_NTH);
+	/* By default only allocations that may not sleep ever fail */
+	write_file("/sys/kernel/debug/failslab/ignore-gfp-wait", "N");
+	write_file("/sys/kernel/debug/fail_page_alloc/ignore-gfp-wait", "N");
+	write_file("/sys/kernel/debug/fail_page_alloc/min-order", "0");
+	guest_load(NULL);
+}
+
+static void teardown(void)
+{
+	if (fail_nth >= 0)
+		guest_unload();
+}
+
+TestSuite(failnth, .init = setup, .fini = teardown);
+
+/**
+ * struct step - something that allocates
+ * @name: for messages
+ * @run: does it; returns an errno or what it made
+ * @undo: undoes what it made
+ * @errors: what it may fail with, up to a 0; a user copy that failed is
+ *	-EFAULT everywhere
+ */
+struct step {
+	const char *name;
+	int (*run)(struct raw_queue *queue);
+	void (*undo)(struct raw_queue *queue, int made);
+	int errors[4];
+};
+
+static int run_open(struct raw_queue *queue)
+{
+	(void)queue;
+	return raw_node(0);
+}
+
+static void undo_open(struct raw_queue *queue, int made)
+{
+	(void)queue;
+	close(made);
+}
+
+static int run_setup(struct raw_queue *queue)
+{
+	queue->setup = (struct cryptosim_setup) {
+		.sq_entries = 64,
+		.cq_entries = 64,
+		.max_keys = 16,
+		.max_sessions = 16,
+		.arena_size = 65536,
+	};
+	return raw_ioctl(queue->fd, CRYPTOSIM_IOC_SETUP, &queue->setup);
+}
+
+static int run_info(struct raw_queue *queue)
+{
+	struct cryptosim_info info;
+
+	return raw_ioctl(queue->fd, CRYPTOSIM_IOC_INFO, &info);
+}
+
+static int run_map(struct raw_queue *queue)
+{
+	return raw_map(queue);
+}
+
+static void undo_map(struct raw_queue *queue, int made)
+{
+	(void)made;
+	raw_unmap(queue);
+}
+
+static int add_key(struct raw_queue *queue, uint32_t alg, uint32_t key_len)
+{
+	uint32_t id;
+	int ret = raw_key(queue, alg, key_len, &id);
+
+	return ret ?: (int)id;
+}
+
+static int run_key_cipher(struct raw_queue *queue)
+{
+	return add_key(queue, CRYPTOSIM_ALG_AES_CBC, 16);
+}
+
+static int run_key_aead(struct raw_queue *queue)
+{
+	return add_key(queue, CRYPTOSIM_ALG_AES_GCM, 32);
+}
+
+static int run_key_hash(struct raw_queue *queue)
+{
+	return add_key(queue, CRYPTOSIM_ALG_HMAC_SHA256, 32);
+}
+
+static int run_key_authenc(struct raw_queue *queue)
+{
+	static const unsigned char material[48];
+	struct cryptosim_key_add add = {
+		.alg = CRYPTOSIM_ALG_AUTHENC_SHA256_CBC,
+		.key_len = sizeof(material),
+		.key = (uintptr_t)material,
+		.auth_len = 32,
+	};
+	int ret = raw_ioctl(queue->fd, CRYPTOSIM_IOC_KEY_ADD, &add);
+
+	return ret ?: (int)add.id;
+}
+
+static void undo_key(struct raw_queue *queue, int made)
+{
+	struct cryptosim_key_del del = { .id = made };
+
+	cr_assert_eq(raw_ioctl(queue->fd, CRYPTOSIM_IOC_KEY_DEL, &del), 0);
+}
+
+static int run_session(struct raw_queue *queue)
+{
+	struct cryptosim_session_add session = { 0 };
+	int ret = raw_ioctl(queue->fd, CRYPTOSIM_IOC_SESSION_ADD, &session);
+
+	return ret ?: session.fd;
+}
+
+static int run_doorbell(struct raw_queue *queue)
+{
+	const struct cryptosim_sqe nop = { 0 };
+	int ret;
+
+	raw_push(queue, &nop);
+	ret = raw_ring(queue, 1, 1, RAW_WATCHDOG_NS);
+	if (ret < 0) {
+		/* It is on the ring all the same */
+		arm(0);
+		cr_assert_eq(raw_ring(queue, 1, 1, RAW_WATCHDOG_NS), 1);
+	}
+	cr_assert(raw_reap(queue, NULL));
+	return ret;
+}
+
+static void undo_nothing(struct raw_queue *queue, int made)
+{
+	(void)queue;
+	(void)made;
+}
+
+static const struct step open_step = {
+	"open", run_open, undo_open, { -ENOMEM, -ENFILE }
+};
+
+static const struct step setup_step = {
+	"SETUP", run_setup, undo_nothing, { -ENOMEM }
+};
+
+/* Steps on a queue that is set up, in the order of a queue's life */
+static const struct step steps[] = {
+	{ "INFO", run_info, undo_nothing, { -ENOMEM } },
+	{ "mmap", run_map, undo_map, { -ENOMEM } },
+	{ "KEY_ADD, cipher", run_key_cipher, undo_key, { -ENOMEM } },
+	{ "KEY_ADD, AEAD", run_key_aead, undo_key, { -ENOMEM } },
+	{ "KEY_ADD, MAC", run_key_hash, undo_key, { -ENOMEM } },
+	{ "KEY_ADD, authenc", run_key_authenc, undo_key, { -ENOMEM } },
+	{ "SESSION_ADD", run_session, undo_open, { -ENOMEM, -ENFILE, -EMFILE } },
+};
+
+static bool documented(const struct step *step, int ret)
+{
+	unsigned int i;
+
+	for (i = 0; step->errors[i]; i++)
+		if (step->errors[i] == ret)
+			return true;
+	return ret == -EFAULT;
+}
+
+/* One step with its Nth allocation failing; false: it has fewer than N */
+static bool try_step(const struct step *step, struct raw_queue *queue,
+		     unsigned int n, int *ret)
+{
+	bool injected;
+
+	arm(n);
+	*ret = step->run(queue);
+	injected = disarm();
+	if (*ret < 0)
+		cr_assert(injected && documented(step, *ret),
+			  "%s, allocation %u: %s", step->name, n,
+			  strerror(-*ret));
+	return injected;
+}
+
+/* All N of a step, and the step once more when nothing fails any more */
+static void sweep(const struct step *step, struct raw_queue *queue)
+{
+	unsigned int n, failed = 0;
+	bool injected = true;
+	int ret;
+
+	for (n = 1; injected; n++) {
+		cr_assert_lt(n, SWEEP_LIMIT, "%s", step->name);
+		injected = try_step(step, queue, n, &ret);
+		failed += ret < 0;
+		if (ret >= 0)
+			step->undo(queue, ret);
+	}
+	fprintf(stderr, "%s: %u allocations, %u fail it\n", step->name, n - 2,
+		failed);
+	cr_assert_gt(failed, 0, "%s: nothing failed", step->name);
+}
+
+Test(failnth, open)
+{
+	sweep(&open_step, NULL);
+}
+
+/* A queue that could not be set up can be tried again */
+Test(failnth, setup)
+{
+	struct raw_queue queue = { .fd = raw_node(0) };
+	unsigned int n, failed = 0;
+	int ret = -ENOMEM;
+
+	cr_assert_geq(queue.fd, 0);
+	for (n = 1; ret < 0; n++) {
+		cr_assert_lt(n, SWEEP_LIMIT);
+		try_step(&setup_step, &queue, n, &ret);
+		failed += ret < 0;
+		/* Undone but for the last word to the user, it is not again */
+		if (ret == -EFAULT && run_setup(&queue) == -EBUSY) {
+			close(queue.fd);
+			queue.fd = raw_node(0);
+		}
+	}
+	cr_assert_gt(failed, 0);
+	close(queue.fd);
+}
+
+Test(failnth, queue)
+{
+	struct raw_queue queue;
+	unsigned int i;
+
+	cr_assert_eq(raw_open(&queue, 0, NULL), 0);
+	raw_unmap(&queue);
+	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+		sweep(&steps[i], &queue);
+	cr_assert_eq(raw_map(&queue), 0);
+	cr_assert_eq(run_doorbell(&queue), 1);
+	raw_close(&queue);
+	guest_queues_gone(0);
+}
+
+Test(failnth, doorbell)
+{
+	struct raw_queue queue;
+	bool injected = true;
+	unsigned int n;
+
+	cr_assert_eq(raw_open(&queue, 0, NULL), 0);
+	for (n = 1; injected; n++) {
+		int ret;
+
+		cr_assert_lt(n, SWEEP_LIMIT);
+		arm(n);
+		ret = run_doorbell(&queue);
+		injected = disarm() || ret < 0;
+		cr_assert(ret == 1 || ret == -EFAULT, "%d", ret);
+	}
+	raw_close(&queue);
+}
