@@ -12,7 +12,7 @@
 /* Whether [a, a + a_len) and [b, b + b_len) share a byte */
 static bool request_overlap(u32 a, u32 a_len, u32 b, u32 b_len)
 {
-	return a < (u64)b + b_len && b < (u64)a + a_len;
+	return a_len && b_len && a < (u64)b + b_len && b < (u64)a + a_len;
 }
 
 /* A NOP has nothing but what it is announced with */

@@ -125,6 +125,19 @@ static void request_check_test(struct kunit *test)
 	}
 }
 
+static void request_overlap_test(struct kunit *test)
+{
+	KUNIT_EXPECT_TRUE(test, request_overlap(10, 5, 14, 1));
+	KUNIT_EXPECT_FALSE(test, request_overlap(10, 5, 15, 1));
+	KUNIT_EXPECT_TRUE(test, request_overlap(14, 1, 10, 5));
+	KUNIT_EXPECT_FALSE(test, request_overlap(15, 1, 10, 5));
+	KUNIT_EXPECT_TRUE(test, request_overlap(U32_MAX, 2, U32_MAX, 1));
+	KUNIT_EXPECT_FALSE(test, request_overlap(U32_MAX, 2, 0, 1));
+	/* Nothing is in nobody's way */
+	KUNIT_EXPECT_FALSE(test, request_overlap(12, 0, 10, 5));
+	KUNIT_EXPECT_FALSE(test, request_overlap(10, 5, 12, 0));
+}
+
 /* All bytes of a NOP but those of session and user_data are to be zero */
 static void request_nop_test(struct kunit *test)
 {
@@ -164,6 +177,7 @@ static void request_abi_test(struct kunit *test)
 
 static struct kunit_case request_cases[] = {
 	KUNIT_CASE(request_check_test),
+	KUNIT_CASE(request_overlap_test),
 	KUNIT_CASE(request_nop_test),
 	KUNIT_CASE(request_abi_test),
 	{ }

@@ -138,7 +138,7 @@ void async_requests_orphan(struct async_queue *queue,
 
 static bool overlap(const void *a, size_t a_len, const void *b, size_t b_len)
 {
-	return (uintptr_t)a < (uintptr_t)b + b_len &&
+	return a_len && b_len && (uintptr_t)a < (uintptr_t)b + b_len &&
 	       (uintptr_t)b < (uintptr_t)a + a_len;
 }
 
