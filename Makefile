@@ -82,20 +82,29 @@ clean:
 # The module, built in a directory of links so that nothing is written beside
 # the sources; one such directory for each kernel.
 
-MODULE_SOURCES := Kbuild $(wildcard kernel/*.[ch] include/uapi/linux/*.h)
+MODULE_SOURCES := Kbuild $(wildcard kernel/*.[ch] kernel/selftest/*.[ch] \
+	include/uapi/linux/*.h)
 module_kdir = $(if $(filter $(KVER),$(1)),$(KDIR),/lib/modules/$(1)/build)
 
 # BTF of a module needs a vmlinux, which Debian's headers do not bring.
 kbuild	= $(MAKE) -C $(1) M=$(CURDIR)/$(2) W=1 KCFLAGS=-Werror \
 	  CONFIG_DEBUG_INFO_BTF_MODULES=
 
-build/kernel-%/cryptosim.ko: $(MODULE_SOURCES)
+define module
 	$(call say,KBUILD,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)cp -rsf $(CURDIR)/Kbuild $(CURDIR)/kernel $(CURDIR)/include $(@D)
 	$(Q)find $(@D) -xtype l -delete
-	$(Q)+$(call kbuild,$(call module_kdir,$*),$(@D)) $(if $(Q),-s) modules
+	$(Q)+$(call kbuild,$(call module_kdir,$*),$(@D)) $(if $(Q),-s) $(1) modules
 	$(Q)touch $@
+endef
+
+build/kernel-%/cryptosim.ko: $(MODULE_SOURCES)
+	$(call module)
+
+# The test build, which tests its own parts when it is loaded.
+build/selftest-%/cryptosim.ko: $(MODULE_SOURCES)
+	$(call module,CSIM_SELFTEST=1)
 
 build/cryptosim.ko: build/kernel-$(KVER)/cryptosim.ko
 	$(Q)ln -sf kernel-$(KVER)/cryptosim.ko $@
@@ -197,13 +206,14 @@ build/examples/%: build/obj/tests/examples/%.o build/libasync.so
 # The VM. Its module is built for its kernel.
 
 VM_MODULE := build/kernel-$(VMKVER)/cryptosim.ko
+SELFTEST := build/selftest-$(VMKVER)/cryptosim.ko
 vm	= kernel=$$(qemu/kernel fetch $(VMKVER)) && \
 	  KERNEL=$$kernel/vmlinuz MODULES=$$kernel/modules MODULE=$(VM_MODULE)
 
 demo-programs: programs $(VM_MODULE) build/bin/demo
 	@:
 
-test-programs: programs $(VM_MODULE) $(UNIT) $(GUEST) $(EXAMPLES)
+test-programs: programs $(VM_MODULE) $(SELFTEST) $(UNIT) $(GUEST) $(EXAMPLES)
 	@:
 
 .PHONY: run-demo run-tests run-check
@@ -211,7 +221,7 @@ run-demo:
 	$(Q)$(vm) qemu/boot demo build/bin/demo build/bin/cryptosimctl
 
 run-tests:
-	$(Q)$(vm) TOOLS=build/bin/cryptosimctl \
+	$(Q)$(vm) SELFTEST=$(SELFTEST) TOOLS=build/bin/cryptosimctl \
 		tests/run $(UNIT) $(GUEST) $(EXAMPLES)
 
 run-check:

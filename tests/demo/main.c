@@ -46,7 +46,7 @@ void demo_progress(size_t done, size_t total)
 /* What the line that follows is about */
 static void stage(const char *what)
 {
-	printf("%-52s", what);
+	printf("%-54s", what);
 	fflush(stdout);
 }
 
@@ -92,7 +92,7 @@ static void run(struct demo *demo)
 	stage("device encrypts, callbacks from own polling call:");
 	demo_pass(demo, CRYPTOSIM_OP_ENCRYPT);
 	demo_compare_sealed(demo);
-	stage("device decrypts, callbacks from poller thread:");
+	stage("device decrypts, poller thread beside the application:");
 	demo_pass(demo, CRYPTOSIM_OP_DECRYPT);
 	stage("libcrypto decrypts what the device encrypted:");
 	demo_compare_opened(demo);

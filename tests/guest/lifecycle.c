@@ -203,7 +203,7 @@ static void *sleep_in_doorbell(void *arg)
 	struct sleeper *sleeper = arg;
 
 	atomic_store(&sleeper->tid, gettid());
-	sleeper->result = raw_ring(sleeper->queue, 0, 64, RAW_FOREVER);
+	sleeper->result = raw_ring(sleeper->queue, 0, 64, RAW_WATCHDOG_NS);
 	return NULL;
 }
 
@@ -213,7 +213,7 @@ static void *sleep_in_poll(void *arg)
 	struct pollfd polled = { .fd = sleeper->fd, .events = POLLIN };
 
 	atomic_store(&sleeper->tid, gettid());
-	poll(&polled, 1, -1);
+	poll(&polled, 1, RAW_WATCHDOG_MS);
 	sleeper->result = polled.revents;
 	return NULL;
 }

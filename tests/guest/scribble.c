@@ -8,9 +8,11 @@
 #include <criterion/criterion.h>
 #include <criterion/logging.h>
 #include <errno.h>
+#include <glob.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 #include "guest.h"
@@ -174,6 +176,94 @@ Test(scribble, nonsense_head)
 		cr_expect_not(raw_reap(&queue, NULL));
 		expect_sound(&queue);
 	}
+}
+
+/* The status of the engine's thread, which is named like its line, proc(5) */
+static char engine_status[64];
+
+static void find_engine(void)
+{
+	char line[64] = "";
+	glob_t found;
+	FILE *file;
+	size_t i;
+
+	cr_assert_eq(glob("/proc/[0-9]*/status", 0, NULL, &found), 0);
+	for (i = 0; i < found.gl_pathc && !*engine_status; i++) {
+		file = fopen(found.gl_pathv[i], "re");
+		if (!file)
+			continue;
+		if (fgets(line, sizeof(line), file) &&
+		    !strcmp(line, "Name:\tcryptosim0-0\n"))
+			strcpy(engine_status, found.gl_pathv[i]);
+		fclose(file);
+	}
+	globfree(&found);
+}
+
+/* How often it went to sleep */
+static unsigned long engine_sleeps(void)
+{
+	unsigned long count = 0;
+	char line[128];
+	FILE *file;
+
+	file = fopen(engine_status, "re");
+	cr_assert_not_null(file);
+	while (fgets(line, sizeof(line), file))
+		sscanf(line, "voluntary_ctxt_switches: %lu", &count);
+	fclose(file);
+	return count;
+}
+
+static void load_slow(void)
+{
+	guest_load("engines=1 latency_ns=2000000000");
+	find_engine();
+	cr_assert_eq(raw_open(&queue, 0, &sizes), 0);
+}
+
+static void stop_slow(void)
+{
+	raw_close(&queue);
+	guest_unload();
+}
+
+/* Fills the SQ, and waits until the engine has seen that and sleeps again */
+static void push_all_and_settle(void)
+{
+	unsigned long before = engine_sleeps();
+	bool slept;
+	unsigned int i;
+
+	for (i = 0; i < ENTRIES; i++)
+		raw_push(&queue, &nop);
+	cr_assert_geq(raw_ring(&queue, ENTRIES, 0, 0), 0);
+	do {
+		slept = engine_sleeps() != before;
+		cr_assert_eq(raw_load(queue.cq_tail), 0, "it never slept");
+	} while (!slept);
+}
+
+/*
+ * A user that says it has reaped what is in flight has no more room by that.
+ * The engine has nothing to do until those are posted, and so does nothing.
+ */
+Test(scribble_slow, reaped_ahead, .init = load_slow, .fini = stop_slow)
+{
+	unsigned int i;
+
+	push_all_and_settle();
+	cr_assert_eq(raw_load(queue.sq_head), ENTRIES);
+	raw_store(queue.cq_head, ENTRIES);
+	push_all_and_settle();
+	cr_assert_eq(raw_load(queue.sq_head), ENTRIES);
+	raw_store(queue.cq_head, 0);
+	guest_wait(queue.cq_tail, ENTRIES);
+	for (i = 0; i < ENTRIES; i++)
+		cr_assert(raw_reap(&queue, NULL));
+	cr_expect_eq(raw_ring(&queue, 1, ENTRIES, RAW_WATCHDOG_NS),
+		     (int)ENTRIES);
 }
 
 /* Ends the hostile threads */
