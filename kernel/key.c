@@ -86,7 +86,7 @@ static int key_set_lengths(struct csim_key *key,
 }
 
 /* Makes a key that is in no table yet */
-static struct csim_key *key_create(const struct cryptosim_key_add *add)
+static struct csim_key *key_make(const struct cryptosim_key_add *add)
 {
 	u8 *material = NULL;
 	struct csim_key *key;
@@ -146,7 +146,7 @@ int csim_key_add(struct csim_queue *queue, struct cryptosim_key_add *add)
 
 	if (slot >= queue->max_keys)
 		return -ENOSPC;
-	key = key_create(add);
+	key = key_make(add);
 	if (IS_ERR(key))
 		return PTR_ERR(key);
 	__set_bit(slot, queue->used_keys);
