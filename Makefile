@@ -26,7 +26,7 @@ say	= @printf '  %-8s%s\n' $(1) $(2)
 # that qemu/setup has seen to.
 again	= $(Q)+$(MAKE) $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
-.PHONY: all help demo test check install clean
+.PHONY: all help demo test test-debug test-matrix check install clean
 .PHONY: programs test-programs demo-programs install-files
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -39,6 +39,8 @@ help:
 	@echo 'make           builds the module, the libraries and cryptosimctl'
 	@echo 'make demo      shows the device at work in a VM'
 	@echo 'make test      runs every test, here and in a VM'
+	@echo 'make test-debug   runs those of the VM in a kernel that checks itself'
+	@echo 'make test-matrix  runs those of the VM in other kernels of Debian'
 	@echo 'make check     runs checkpatch, sparse, cppcheck and shellcheck'
 	@echo 'make install   installs libraries, headers and cryptosimctl'
 	@echo 'make clean     removes build/'
@@ -48,6 +50,7 @@ help:
 	@echo 'KVER=, KDIR=   kernel release and build directory for the module'
 	@echo 'VMKVER=        kernel release for the VM'
 	@echo 'TESTS=         names of the test programs to run, instead of all'
+	@echo 'KERNELS=       kernels for test-matrix (rows of qemu/kernel-stock)'
 	@echo 'ACCEL=         kvm or tcg for the VM, instead of what works'
 	@echo 'PREFIX=, LIBDIR=, DESTDIR=   where to install to'
 
@@ -65,6 +68,19 @@ test:
 	@echo '[2/4] build'
 	$(again) test-programs
 	$(again) run-tests
+
+# The kernels are built or fetched once, into the user's cache.
+KERNELS	?= bookworm bookworm-rt bookworm-backports trixie-backports
+
+test-debug:
+	$(Q)qemu/setup build vm test kernel
+	$(again) test-programs
+	$(again) run-kernels KERNELS=debug
+
+test-matrix:
+	$(Q)qemu/setup build vm test
+	$(again) test-programs
+	$(again) run-kernels
 
 check:
 	$(Q)qemu/setup build vm test check
@@ -216,13 +232,17 @@ demo-programs: programs $(VM_MODULE) build/bin/demo
 test-programs: programs $(VM_MODULE) $(SELFTEST) $(UNIT) $(GUEST) $(EXAMPLES)
 	@:
 
-.PHONY: run-demo run-tests run-check
+.PHONY: run-demo run-tests run-kernels run-check
 run-demo:
 	$(Q)$(vm) qemu/boot demo build/bin/demo build/bin/cryptosimctl
 
 run-tests:
 	$(Q)$(vm) SELFTEST=$(SELFTEST) TOOLS=build/bin/cryptosimctl \
 		tests/run $(UNIT) $(GUEST) $(EXAMPLES)
+
+run-kernels:
+	$(Q)TOOLS=build/bin/cryptosimctl \
+		tests/run-kernel $(KERNELS) -- $(GUEST) $(EXAMPLES)
 
 run-check:
 	$(Q)SPARSE="$(call kbuild,$(KDIR),build/kernel-$(KVER)) -s C=2 \
