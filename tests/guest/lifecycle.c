@@ -13,6 +13,7 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include "guest.h"
 #include "raw.h"
@@ -203,7 +204,7 @@ static void *sleep_in_doorbell(void *arg)
 	struct sleeper *sleeper = arg;
 
 	atomic_store(&sleeper->tid, gettid());
-	sleeper->result = raw_ring(sleeper->queue, 0, 64, RAW_WATCHDOG_NS);
+	sleeper->result = raw_ring(sleeper->queue, 0, 64, RAW_FOREVER);
 	return NULL;
 }
 
@@ -213,7 +214,7 @@ static void *sleep_in_poll(void *arg)
 	struct pollfd polled = { .fd = sleeper->fd, .events = POLLIN };
 
 	atomic_store(&sleeper->tid, gettid());
-	poll(&polled, 1, RAW_WATCHDOG_MS);
+	poll(&polled, 1, -1);
 	sleeper->result = polled.revents;
 	return NULL;
 }
@@ -230,12 +231,23 @@ static void start_sleeper(struct sleeper *sleeper, struct raw_queue *queue,
 	guest_asleep(atomic_load(&sleeper->tid));
 }
 
+/* A call with a timeout would find STOP by itself in the end */
+static int result_of(struct sleeper *sleeper)
+{
+	struct timespec end;
+
+	clock_gettime(CLOCK_REALTIME, &end);
+	end.tv_sec += RAW_WATCHDOG_MS / 1000;
+	cr_assert_eq(pthread_timedjoin_np(sleeper->thread, NULL, &end), 0,
+		     "it sleeps on");
+	return sleeper->result;
+}
+
 Test(lifecycle, stop_wakes_who_waits)
 {
 	struct cryptosim_session_add session;
 	struct sleeper sleepers[4];
 	struct raw_queue queue;
-	unsigned int i;
 
 	cr_assert_eq(raw_open(&queue, 0, NULL), 0);
 	cr_assert_eq(raw_session(&queue, &session), 0);
@@ -244,12 +256,10 @@ Test(lifecycle, stop_wakes_who_waits)
 	start_sleeper(&sleepers[2], &queue, queue.fd, sleep_in_poll);
 	start_sleeper(&sleepers[3], &queue, session.fd, sleep_in_poll);
 	cr_assert_eq(raw_ioctl(queue.fd, CRYPTOSIM_IOC_STOP, NULL), 0);
-	for (i = 0; i < 4; i++)
-		pthread_join(sleepers[i].thread, NULL);
-	cr_expect_eq(sleepers[0].result, -ESHUTDOWN);
-	cr_expect_eq(sleepers[1].result, -ESHUTDOWN);
-	cr_expect_eq(sleepers[2].result, POLLHUP);
-	cr_expect_eq(sleepers[3].result, POLLHUP);
+	cr_expect_eq(result_of(&sleepers[0]), -ESHUTDOWN);
+	cr_expect_eq(result_of(&sleepers[1]), -ESHUTDOWN);
+	cr_expect_eq(result_of(&sleepers[2]), POLLHUP);
+	cr_expect_eq(result_of(&sleepers[3]), POLLHUP);
 	close(session.fd);
 	raw_close(&queue);
 }
