@@ -46,7 +46,8 @@ enum csim_queue_state {
  *	load-acquire before it reads them
  * @pad2: likewise
  *
- * Behind it are the CQEs and done[]. Never read by the kernel.
+ * Behind it are the CQEs and done[]. The kernel reads it to tell the user what
+ * it will find there, and for nothing else.
  */
 struct csim_queue_device {
 	u32 sq_head;

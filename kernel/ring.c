@@ -25,6 +25,9 @@ u32 csim_queue_pending(const struct csim_queue *queue)
 	sq_tail = smp_load_acquire(&queue->said->sq_tail);
 	/* Partner: the user's store-release after it read the CQEs */
 	cq_head = smp_load_acquire(&queue->said->cq_head);
+	/* Beyond what was posted: nonsense, and no room to spin on */
+	if ((s32)(READ_ONCE(queue->cq_tail) - cq_head) < 0)
+		return 0;
 	return csim_ring_pending(READ_ONCE(queue->sq_head), sq_tail,
 				 queue->sq_entries, cq_head,
 				 queue->cq_entries);
@@ -98,7 +101,7 @@ unsigned int csim_queue_take(struct csim_queue *queue,
 	while (n < pending) {
 		struct csim_request *req = ring_free_request(queue);
 
-		/* Only where the user is ahead of itself with cq_head */
+		/* The handler, which has posted it, is about to give it back */
 		if (!req)
 			break;
 		req->sqe = queue->sqes[head++ & mask];
@@ -130,7 +133,11 @@ u32 csim_queue_ready(const struct csim_queue *queue)
 
 	/* First: it only follows cq_tail. Partner: the user's store-release */
 	cq_head = smp_load_acquire(&queue->said->cq_head);
-	ready = READ_ONCE(queue->cq_tail) - cq_head;
+	/*
+	 * The one that the user sees, who looks there when told. Partner: the
+	 * store-release of csim_queue_post()
+	 */
+	ready = smp_load_acquire(&queue->shown->cq_tail) - cq_head;
 	/* One that is nonsense counts as a full CQ */
 	return min(ready, queue->cq_entries);
 }
@@ -149,7 +156,10 @@ struct ring_waiter {
 
 static bool ring_waiter_done(const struct ring_waiter *waiter)
 {
-	return (s32)(READ_ONCE(waiter->queue->cq_tail) - waiter->target) >= 0;
+	/* As in csim_queue_ready() */
+	u32 cq_tail = smp_load_acquire(&waiter->queue->shown->cq_tail);
+
+	return (s32)(cq_tail - waiter->target) >= 0;
 }
 
 /* The waker's side: does not wake for less than was asked for */

@@ -76,13 +76,18 @@ static __poll_t session_poll(struct file *file, poll_table *table)
 	struct csim_session *session = file->private_data;
 	struct csim_queue *queue = session->queue;
 	__poll_t mask = 0;
-	u32 consumed;
+	u32 consumed, done;
 
 	poll_wait(file, &session->wait, table);
 	/* Partner: wq_has_sleeper() of the announcer (early 6.1 lacks this) */
 	smp_mb();
 	consumed = READ_ONCE(queue->consumed[session_slot(session)]);
-	if ((s32)(READ_ONCE(session->done) - consumed) > 0)
+	/*
+	 * What the user sees, who looks there when told. Partner: the
+	 * store-release of csim_session_announce()
+	 */
+	done = smp_load_acquire(&queue->done[session_slot(session)]);
+	if ((s32)(done - consumed) > 0)
 		mask |= EPOLLIN | EPOLLRDNORM;
 	if (csim_queue_state(queue) != CSIM_QUEUE_READY)
 		mask |= EPOLLHUP;

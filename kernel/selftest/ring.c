@@ -60,7 +60,8 @@ static void ring_room_test(struct kunit *test)
 
 static void ring_waiter_test(struct kunit *test)
 {
-	struct csim_queue queue = { .cq_tail = 2 };
+	struct csim_queue_device shown = { .cq_tail = 2 };
+	struct csim_queue queue = { .shown = &shown };
 	struct ring_waiter waiter = { .queue = &queue };
 
 	waiter.target = 2;
@@ -69,7 +70,7 @@ static void ring_waiter_test(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, ring_waiter_done(&waiter));
 	waiter.target = U32_MAX;
 	KUNIT_EXPECT_TRUE(test, ring_waiter_done(&waiter));
-	queue.cq_tail = U32_MAX;
+	shown.cq_tail = U32_MAX;
 	waiter.target = 1;
 	KUNIT_EXPECT_FALSE(test, ring_waiter_done(&waiter));
 }
