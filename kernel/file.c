@@ -15,6 +15,7 @@
 #include "ring.h"
 #include "selftest/broken.h"
 #include "session.h"
+#include "watch.h"
 
 static int file_open(struct inode *inode, struct file *file)
 {
@@ -27,6 +28,13 @@ static int file_open(struct inode *inode, struct file *file)
 	csim_broken_open();
 	file->private_data = queue;
 	return nonseekable_open(inode, file);
+}
+
+static int file_fasync(int fd, struct file *file, int on)
+{
+	struct csim_queue *queue = file->private_data;
+
+	return fasync_helper(fd, file, on, &queue->fasync);
 }
 
 static int file_release(struct inode *inode, struct file *file)
@@ -152,8 +160,12 @@ static long file_doorbell(struct csim_queue *queue, void __user *user)
 	if (copy_from_user(&bell, user, sizeof(bell)))
 		return -EFAULT;
 	if (bell.submit > queue->sq_entries || bell.wait > queue->cq_entries ||
-	    bell.reserved || !csim_queue_tail_valid(queue))
+	    !csim_queue_tail_valid(queue))
 		return -EINVAL;
+	if (bell.watch)
+		ret = csim_watch_set(queue, bell.watch, bell.cq_head);
+	if (ret)
+		return ret;
 	WRITE_ONCE(queue->submit_cpu, raw_smp_processor_id());
 	csim_broken_race();
 	if (bell.submit) {
@@ -258,4 +270,5 @@ const struct file_operations csim_file_fops = {
 	.compat_ioctl = compat_ptr_ioctl,
 	.mmap = file_mmap,
 	.poll = file_poll,
+	.fasync = file_fasync,
 };

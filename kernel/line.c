@@ -9,6 +9,7 @@
 #include "request.h"
 #include "ring.h"
 #include "selftest/broken.h"
+#include "watch.h"
 
 /**
  * csim_line_raise() - interrupt
@@ -84,6 +85,8 @@ static irqreturn_t line_handler(int irq, void *data)
 		count++;
 	}
 	line_leave_queue(queue, run);
+	if (unlikely(!llist_empty(&line->due)))
+		csim_watch_due(line);
 	/* Others may want the CPU before the rest is posted */
 	if (line->posting || !llist_empty(&line->ready))
 		csim_line_raise(line);
@@ -187,6 +190,7 @@ int csim_line_init(struct csim_line *line, struct csim_device *csdev,
 	snprintf(line->name, sizeof(line->name), "cryptosim%u-%u",
 		 csdev->index, index);
 	init_llist_head(&line->ready);
+	init_llist_head(&line->due);
 	line->raise = IRQ_WORK_INIT_HARD(line_raise_work);
 	csim_latency_init(line);
 

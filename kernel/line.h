@@ -32,6 +32,8 @@ struct csim_request;
  * @raise: runs the irq's flow handler in hard interrupt context
  * @ready: finished requests; added to by the engine and the timer, taken whole
  *	by the handler
+ * @due: queues whose watch is to be announced though nothing is posted; added
+ *	to by doorbells, taken whole by the handler
  * @posting: the handler's own: what is left of what it took
  * @unraised: the engine's own: how many it added since it last raised
  * @lock: guards what follows, down to @ripe; taken in hard interrupts
@@ -50,6 +52,7 @@ struct csim_line {
 	int irq;
 	struct irq_work raise;
 	struct llist_head ready;
+	struct llist_head due;
 	struct llist_node *posting;
 	unsigned int unraised;
 	raw_spinlock_t lock;

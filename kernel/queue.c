@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/capability.h>
+#include <linux/fs.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
@@ -128,6 +129,7 @@ struct csim_queue *csim_queue_open(struct csim_device *csdev)
 	queue->csdev = csdev;
 	INIT_LIST_HEAD(&queue->node);
 	mutex_init(&queue->mutex);
+	mutex_init(&queue->watch_lock);
 	spin_lock_init(&queue->lock);
 	init_waitqueue_head(&queue->wait);
 	INIT_WORK(&queue->free_work, queue_free);
@@ -141,7 +143,7 @@ static bool queue_entries_good(u32 entries)
 
 static int queue_check(const struct cryptosim_setup *setup)
 {
-	if (setup->flags || setup->reserved || setup->reserved2)
+	if (setup->flags || setup->reserved)
 		return -EINVAL;
 	if (!queue_entries_good(setup->sq_entries) ||
 	    !queue_entries_good(setup->cq_entries) ||
@@ -163,6 +165,7 @@ static void queue_layout(struct cryptosim_setup *setup)
 	setup->sq_head = offsetof(struct csim_queue_device, sq_head);
 	setup->sq_flags = offsetof(struct csim_queue_device, sq_flags);
 	setup->cq_tail = offsetof(struct csim_queue_device, cq_tail);
+	setup->watch = offsetof(struct csim_queue_device, watch);
 	setup->cqes = sizeof(struct csim_queue_device);
 	setup->done = setup->cqes +
 		      setup->cq_entries * sizeof(struct cryptosim_cqe);
@@ -274,6 +277,7 @@ void csim_queue_stop(struct csim_queue *queue)
 		csim_engine_detach(queue->engine, queue);
 		WRITE_ONCE(queue->state, CSIM_QUEUE_STOPPED);
 		wake_up_all(&queue->wait);
+		kill_fasync(&queue->fasync, SIGIO, POLL_HUP);
 		csim_sessions_hang_up(queue);
 	}
 	mutex_unlock(&queue->mutex);

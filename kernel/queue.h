@@ -21,6 +21,7 @@ struct csim_engine;
 struct csim_key_slot;
 struct csim_request;
 struct csim_session;
+struct fasync_struct;
 struct mm_struct;
 struct user_struct;
 
@@ -44,6 +45,8 @@ enum csim_queue_state {
  * @pad: the handler writes to a cache line of its own
  * @cq_tail: CQEs posted; store-release by the handler, partner: the user's
  *	load-acquire before it reads them
+ * @watch: id of the session that watches; written by doorbells, and to 0 by the
+ *	handler
  * @pad2: likewise
  *
  * Behind it are the CQEs and done[]. The kernel reads it to tell the user what
@@ -54,7 +57,8 @@ struct csim_queue_device {
 	u32 sq_flags;
 	u32 pad[14];
 	u32 cq_tail;
-	u32 pad2[15];
+	u32 watch;
+	u32 pad2[14];
 };
 
 /**
@@ -112,6 +116,12 @@ struct csim_queue_user {
  * @sessions: table of sessions
  * @free_sessions: slots that are free; taken under @mutex, returned anywhere
  * @wait: who waits for completions: doorbells, pollers of the queue's fd
+ * @fasync: who gets a signal for them; has a lock of its own
+ * @watch: the session to be announced with the next CQE, with a reference;
+ *	exchanged by doorbells, which have @watch_lock, and the handler
+ * @watch_lock: no two doorbells at once
+ * @watch_due: whether @due is in its line's list; exchanged like @watch
+ * @due: there, with a reference on the queue
  * @free_work: frees it in process context after the last reference
  */
 struct csim_queue {
@@ -152,6 +162,11 @@ struct csim_queue {
 	struct csim_session *sessions;
 	struct llist_head free_sessions;
 	wait_queue_head_t wait;
+	struct fasync_struct *fasync;
+	struct csim_session *watch;
+	struct mutex watch_lock;	/* who watches */
+	bool watch_due;
+	struct llist_node due;
 	struct work_struct free_work;
 };
 

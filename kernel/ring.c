@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/fs.h>
 #include <linux/hrtimer.h>
 #include <linux/poll.h>
 #include <linux/sched/signal.h>
@@ -9,6 +10,7 @@
 #include "ring.h"
 #include "selftest/kunit.h"
 #include "session.h"
+#include "watch.h"
 
 /**
  * csim_queue_pending() - how many SQEs can be taken now
@@ -255,6 +257,7 @@ void csim_queue_post(struct csim_request *req, u64 now)
 	u32 tail = queue->cq_tail;
 	struct cryptosim_cqe *cqe = &queue->cqes[tail & (queue->cq_entries - 1)];
 
+	csim_watch_fire(queue);
 	*cqe = (struct cryptosim_cqe) {
 		.user_data = req->sqe.user_data,
 		.result = req->result,
@@ -274,13 +277,18 @@ void csim_queue_post(struct csim_request *req, u64 now)
  * csim_queue_announce() - wake who waits for the queue's completions
  * @queue: a queue that had CQEs posted
  *
- * Context: any; the line's handler for one.
+ * Context: the line's handler.
  */
 void csim_queue_announce(struct csim_queue *queue)
 {
-	/* Has a full barrier; partners: prepare_to_wait() and file_poll() */
+	/*
+	 * Has a full barrier, which serves all three. Partners:
+	 * prepare_to_wait(), file_poll(), and the exchange of csim_watch_set()
+	 */
 	if (wq_has_sleeper(&queue->wait))
 		wake_up_poll(&queue->wait, EPOLLIN);
+	csim_watch_fire(queue);
+	kill_fasync(&queue->fasync, SIGIO, POLL_IN);
 }
 
 #include "selftest/ring.c"

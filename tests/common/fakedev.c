@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "core/sys.h"
@@ -107,7 +108,8 @@ static int dev_setup(struct fakedev *dev, struct cryptosim_setup *setup)
 	setup->sq_head = 0;
 	setup->sq_flags = LINE;
 	setup->cq_tail = 2 * LINE;
-	setup->cqes = 3 * LINE;
+	setup->watch = 3 * LINE;
+	setup->cqes = 4 * LINE;
 	setup->done = setup->cqes + setup->cq_entries * sizeof(*dev->cqes);
 	setup->device_size = setup->done + setup->max_sessions * sizeof(__u32);
 	setup->sq_tail = 0;
@@ -126,6 +128,7 @@ static int dev_setup(struct fakedev *dev, struct cryptosim_setup *setup)
 	dev->cq_tail = (void *)(device + setup->cq_tail);
 	dev->cqes = (void *)(device + setup->cqes);
 	dev->done = (void *)(device + setup->done);
+	dev->watch = (void *)(device + setup->watch);
 	dev->sq_tail = (void *)(user + setup->sq_tail);
 	dev->cq_head = (void *)(user + setup->cq_head);
 	dev->sqes = (void *)(user + setup->sqes);
@@ -197,10 +200,30 @@ static int dev_session_add(struct fakedev *dev,
 }
 
 /* Context: the lock. */
+static void dev_watch_fire(struct fakedev *dev)
+{
+	if (!*dev->watch)
+		return;
+	dev->done[*dev->watch - 1]++;
+	dev->watches++;
+	*dev->watch = 0;
+}
+
+static void dev_watch(struct fakedev *dev, const struct cryptosim_doorbell *bell)
+{
+	pthread_mutex_lock(&dev->lock);
+	*dev->watch = bell->watch;
+	if (*dev->cq_tail != bell->cq_head)
+		dev_watch_fire(dev);
+	pthread_mutex_unlock(&dev->lock);
+}
+
+/* Context: the lock. */
 static void dev_post(struct fakedev *dev, const struct cryptosim_cqe *cqe)
 {
 	uint32_t tail = *dev->cq_tail;
 
+	dev_watch_fire(dev);
 	dev->cqes[tail & (dev->setup.cq_entries - 1)] = *cqe;
 	/* Partner: the library's load-acquire */
 	atomic_store_explicit(dev->cq_tail, tail + 1, memory_order_release);
@@ -208,6 +231,8 @@ static void dev_post(struct fakedev *dev, const struct cryptosim_cqe *cqe)
 		dev->done[cqe->session - 1]++;
 	pthread_cond_broadcast(&dev->posted);
 	eventfd_write(dev->event, 1);
+	if (dev->signo)
+		syscall(SYS_tgkill, dev->owner, dev->signalled, dev->signo);
 }
 
 void fakedev_post(struct fakedev *dev, uint64_t user_data, int result)
@@ -341,9 +366,13 @@ static int dev_doorbell(struct fakedev *dev,
 {
 	if (dev->on_doorbell)
 		dev->on_doorbell(dev, bell);
-	if (bell->reserved || bell->submit > dev->setup.sq_entries ||
+	if (bell->submit > dev->setup.sq_entries ||
 	    bell->wait > dev->setup.cq_entries)
 		return -EINVAL;
+	if (bell->watch > dev->sessions)
+		return -ENOENT;
+	if (bell->watch)
+		dev_watch(dev, bell);
 	dev->doorbells += !!bell->submit;
 	return bell->wait ? dev_wait(dev, bell) : 0;
 }
@@ -399,6 +428,17 @@ int async_sys_ioctl(int fd, unsigned long request, void *arg)
 	if (dev->stopped)
 		return -ESHUTDOWN;
 	return dev_command(dev, request, arg);
+}
+
+int async_sys_signal(int fd, int thread, int signo)
+{
+	struct fakedev *dev = fakedev_of(fd);
+
+	pthread_mutex_lock(&dev->lock);
+	dev->signalled = thread;
+	dev->signo = signo;
+	pthread_mutex_unlock(&dev->lock);
+	return 0;
 }
 
 /* What poll(2) would say of the queue's fd. */

@@ -35,6 +35,7 @@
  * @cqes: likewise
  * @sqes: likewise
  * @done: likewise
+ * @watch: likewise
  * @consumed: likewise
  * @arena: the data
  * @keys: by id - 1; alg, lengths and id (0: none)
@@ -42,6 +43,9 @@
  * @ioctls: how many there were, good or bad
  * @doorbells: how many rang to submit
  * @waits: how many rang to wait
+ * @watches: how many sessions were announced as the watch
+ * @signo: the signal that tells of CQEs; 0: none. Under @lock
+ * @signalled: the thread that gets it; likewise
  * @stops: how many CRYPTOSIM_IOC_STOP
  * @stopped: by one of these
  * @hung: somebody waited for what never comes
@@ -70,6 +74,7 @@ struct fakedev {
 	struct cryptosim_cqe *cqes;
 	struct cryptosim_sqe *sqes;
 	_Atomic uint32_t *done;
+	_Atomic uint32_t *watch;
 	_Atomic uint32_t *consumed;
 	uint8_t *arena;
 	struct cryptosim_key_add keys[FAKEDEV_KEYS];
@@ -77,6 +82,9 @@ struct fakedev {
 	atomic_uint ioctls;
 	unsigned int doorbells;
 	unsigned int waits;
+	atomic_uint watches;
+	int signo;
+	int signalled;
 	unsigned int stops;
 	bool stopped;
 	bool hung;

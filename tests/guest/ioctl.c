@@ -70,7 +70,6 @@ static const struct row setups[] = {
 	  SETUP(arena_size, CRYPTOSIM_MAX_ARENA + PAGE) },
 	{ "arena of 2^32 bytes", -EINVAL, SETUP(arena_size, 1ull << 32) },
 	{ "arena of 2^64 bytes, nearly", -EINVAL, SETUP(arena_size, -4096ull) },
-	{ "reserved2", -EINVAL, SETUP(reserved2, 1u << 31) },
 	{ }
 };
 
@@ -232,7 +231,7 @@ static const struct row bells[] = {
 	{ "more than all CQEs", -EINVAL, BELL(wait, 17) },
 	{ "2^32 - 1 CQEs", -EINVAL, BELL(wait, UINT32_MAX) },
 	{ "all CQEs", -ETIME, BELL(wait, 16) },
-	{ "reserved", -EINVAL, BELL(reserved, 1u << 31) },
+	{ "a watch that is no session", -ENOENT, BELL(watch, 1u << 31) },
 	{ "a time, and no wait", 0, BELL(timeout_ns, UINT64_MAX) },
 	{ }
 };

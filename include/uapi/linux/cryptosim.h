@@ -9,6 +9,9 @@
  *	SQEs, CRYPTOSIM_IOC_DOORBELL, CQEs,
  *	CRYPTOSIM_IOC_STOP, munmap, close.
  *
+ * With O_ASYNC, fcntl(2), the fd's owner gets SIGIO, or the signal of F_SETSIG,
+ * whenever completions were posted: the interrupt, in userspace.
+ *
  * All structs are the same for 32 and 64 bit callers. Reserved fields and
  * unknown flags must be zero, else -EINVAL. Indices of the rings run freely
  * and wrap at 2^32; a ring's entry is index & (entries - 1).
@@ -239,12 +242,14 @@ struct cryptosim_alg_info {
  * @cq_tail: out: likewise: __u32, how many CQEs the device posted
  * @cqes: out: likewise: struct cryptosim_cqe [cq_entries]
  * @done: out: likewise: __u32 [max_sessions], completions of a session
+ * @watch: out: likewise: __u32, id of the session that watches (struct
+ *	cryptosim_doorbell); 0 once it was announced, which is before the CQE
+ *	is there that it was told of
  * @sq_tail: out: where in the user mapping: __u32, how many SQEs there are
  * @cq_head: out: likewise: __u32, how many CQEs were reaped
  * @sqes: out: likewise: struct cryptosim_sqe [sq_entries]
  * @consumed: out: likewise: __u32 [max_sessions], completions of a session
  *	that their owner collected
- * @reserved2: 0
  *
  * The process that calls it owns the queue: others that come to hold the fd
  * (a child after fork) get -EPERM from every ioctl but INFO and ALG, and from
@@ -269,11 +274,11 @@ struct cryptosim_setup {
 	__u32	cq_tail;
 	__u32	cqes;
 	__u32	done;
+	__u32	watch;
 	__u32	sq_tail;
 	__u32	cq_head;
 	__u32	sqes;
 	__u32	consumed;
-	__u32	reserved2;
 };
 
 /* In sq_flags: no engine looks at the ring, ring the doorbell */
@@ -360,21 +365,24 @@ struct cryptosim_session_add {
  * @cq_head: cq_head when the caller chose @wait. Not the shared one at the
  *	call, which another thread may have moved since: counted from there
  *	@wait could be more than will ever come
- * @reserved: 0
+ * @watch: id of a session that is to be announced, once and without a CQE of
+ *	its own, when there is a CQE beyond @cq_head, whoever that is for, or
+ *	now if there is; 0: none. A queue has one watch: the next one takes its
+ *	place. It also ends with the session
  * @timeout_ns: or when this long has gone by, ns; ~0: for ever
  *
  * Returns how many CQEs there are to reap. Errors: -EINVAL: @wait beyond
- * cq_entries, @submit beyond sq_entries, @reserved not 0, @cq_head beyond what
- * was posted, or sq_tail further from sq_head than sq_entries: nothing is taken
- * until that is mended; -ETIME: fewer than @wait
- * when @timeout_ns had gone by; -EINTR: likewise at a signal; -ESHUTDOWN: the
- * queue is stopped; -EFAULT.
+ * cq_entries, @submit beyond sq_entries, @cq_head beyond what was posted, or
+ * sq_tail further from sq_head than sq_entries: nothing is taken until that is
+ * mended; -ENOENT: @watch is no session; -ETIME: fewer than @wait when
+ * @timeout_ns had gone by; -EINTR: likewise at a signal; -ESHUTDOWN: the queue
+ * is stopped; -EFAULT.
  */
 struct cryptosim_doorbell {
 	__u32	submit;
 	__u32	wait;
 	__u32	cq_head;
-	__u32	reserved;
+	__u32	watch;
 	__u64	timeout_ns;
 };
 
