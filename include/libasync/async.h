@@ -18,10 +18,12 @@
 #define LIBASYNC_ASYNC_H
 
 #include <libasync/arena.h>
+#include <libasync/interrupt.h>
 #include <libasync/key.h>
 #include <libasync/poller.h>
 #include <libasync/queue.h>
 #include <libasync/request.h>
+#include <libasync/room.h>
 #include <libasync/session.h>
 
 #endif /* LIBASYNC_ASYNC_H */

@@ -40,8 +40,13 @@ ASYNC_EXPORT int async_bind_session(struct async_queue *queue,
  * @request: out: the request, to be collected
  *
  * Sets the status of @ctx: ASYNC_STATUS_OK: submitted, expect the callback
- * (the one @ctx has now) or the fd; ASYNC_STATUS_EAGAIN: no room now;
- * ASYNC_STATUS_ERR: any other failure.
+ * (the one @ctx has now) or the fd; ASYNC_STATUS_EAGAIN: no room now, and the
+ * same callback or fd tells when to come again, once; ASYNC_STATUS_ERR: any
+ * other failure. A slot is kept for who comes again; who does not says
+ * async_room_forget(), or ends @ctx.
+ *
+ * Without a callback it reaps where it finds no room, since who waits by fd
+ * comes here to do so.
  *
  * Return: 0; -EAGAIN: no room; else as async_bind_session(), async_prepare()
  * and async_submit().

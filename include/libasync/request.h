@@ -62,7 +62,7 @@ struct async_op {
  * The device sees none of them before async_submit(). Where the ring, the
  * queue's table of requests or the arena (for copies) has no room for all, as
  * many as there is room for are taken: the first ones. Room comes back with
- * async_reap() and async_collect().
+ * async_reap() and async_collect(); async_room_wait() tells when.
  *
  * Return: how many were taken, 0 to @count; when the very first can't be taken
  * at all: -EINVAL: an opcode its key has not, a pointer missing, or given to an
@@ -98,6 +98,22 @@ ASYNC_EXPORT bool async_done(const struct async_request *request);
  * struct cryptosim_cqe says of @result.
  */
 ASYNC_EXPORT int async_collect(struct async_request *request);
+
+/**
+ * async_cancel() - give a request up
+ * @request: the request, prepared or later; the handle is no longer good
+ *	afterwards
+ *
+ * No callback for it begins after this has returned; one that is running in
+ * another thread is waited for, one that runs in the calling thread is not.
+ * Output that was to be copied is not. What it has of the queue comes back when
+ * the device is done with it, and @op's buffers in the arena are the device's
+ * until then, if ever they are used. Nothing else tells of that.
+ *
+ * Return: 0: the device was done with it; 1: it has it yet; -EPERM: in a child
+ * of fork(). Any thread, and from callbacks outside of signal handlers.
+ */
+ASYNC_EXPORT int async_cancel(struct async_request *request);
 
 /**
  * struct async_times - when a request completed

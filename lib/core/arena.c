@@ -58,8 +58,7 @@ int async_arena_init(struct async_arena *arena, void *base, size_t size)
 	arena->tree[1] = arena->top + 1;
 	for (node = 2; node < 2 * leaves; node++)
 		arena->tree[node] = arena->tree[node / 2] - 1;
-	/* Needs no destruction: see async_queue_put() */
-	arena->lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+	arena->lock = (struct async_lock) { LOCK_FREE };
 	return 0;
 }
 
@@ -99,9 +98,9 @@ void *async_arena_alloc(struct async_arena *arena, size_t len)
 	if (!len || len > arena->size)
 		return NULL;
 	order = arena_order(len);
-	pthread_mutex_lock(&arena->lock);
+	lock_take(&arena->lock);
 	node = arena_take(arena, order);
-	pthread_mutex_unlock(&arena->lock);
+	lock_drop(&arena->lock);
 	if (!node)
 		return NULL;
 	index = node - ((size_t)1 << (arena->top - order));
@@ -129,9 +128,10 @@ void async_arena_free(struct async_arena *arena, void *buf)
 {
 	if (!arena_has(arena, buf, 1))
 		return;
-	pthread_mutex_lock(&arena->lock);
+	lock_take(&arena->lock);
 	arena_give(arena, arena_offset(arena, buf));
-	pthread_mutex_unlock(&arena->lock);
+	lock_drop(&arena->lock);
+	atomic_fetch_add(&arena->frees, 1);
 }
 
 void *async_buf_alloc(struct async_queue *queue, size_t len)
@@ -143,8 +143,11 @@ void *async_buf_alloc(struct async_queue *queue, size_t len)
 
 void async_buf_free(struct async_queue *queue, void *buf)
 {
-	if (fork_owner(queue->token))
-		async_arena_free(&queue->arena, buf);
+	if (!fork_owner(queue->token))
+		return;
+	async_arena_free(&queue->arena, buf);
+	if (room_line(&queue->room))
+		async_room_made(queue);
 }
 
 bool async_buf_is(const struct async_queue *queue, const void *mem, size_t len)

@@ -7,10 +7,11 @@
 #ifndef LIB_CORE_ARENA_H
 #define LIB_CORE_ARENA_H
 
-#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "lock.h"
 
 /* Bytes of the smallest block: a cache line, so that no two share one */
 #define ARENA_BLOCK_SHIFT	6
@@ -21,6 +22,7 @@
  * @base: the mapping
  * @size: its bytes, a power of two
  * @top: order of the whole: @size is ARENA_BLOCK << @top
+ * @frees: how often something was freed, or could be
  * @lock: guards @tree
  * @tree: a binary tree of all blocks, the root at 1, the children of i at 2i
  *	and 2i + 1. Each holds one more than the order of the largest free
@@ -31,7 +33,8 @@ struct async_arena {
 	uint8_t *base;
 	size_t size;
 	unsigned int top;
-	pthread_mutex_t lock;
+	_Atomic uint32_t frees;
+	struct async_lock lock;
 	uint8_t *tree;
 };
 
@@ -70,6 +73,20 @@ void *async_arena_alloc(struct async_arena *arena, size_t len);
  * Any thread.
  */
 void async_arena_free(struct async_arena *arena, void *buf);
+
+/**
+ * arena_frees() - how often something was freed
+ * @arena: the arena
+ *
+ * Who asks before it finds no room, and then is told of another number, has a
+ * reason to try again.
+ *
+ * Return: the count.
+ */
+static inline uint32_t arena_frees(const struct async_arena *arena)
+{
+	return atomic_load(&arena->frees);
+}
 
 /**
  * arena_has() - whether a piece of memory lies in the arena

@@ -13,14 +13,17 @@
 
 #include "arena.h"
 #include "fork.h"
+#include "lock.h"
 #include "ring.h"
+#include "room.h"
 
 /**
  * enum request_state - where a slot of the table of requests is
  * @REQUEST_FREE: in a list of free ones
  * @REQUEST_SUBMITTED: prepared, on its way, or in the CQ
  * @REQUEST_DONE: reaped; it has its result
- * @REQUEST_ORPHAN: as submitted, but its session was closed: free when reaped
+ * @REQUEST_ORPHAN: as submitted, but it was cancelled, or its session closed:
+ *	free when reaped
  */
 enum request_state {
 	REQUEST_FREE,
@@ -51,18 +54,21 @@ struct request_copy {
  * struct async_request - a slot of the table of requests
  * @word: generation << 32 | enum request_state. To SUBMITTED by the submitting
  *	thread; to DONE by the reaper, store-release, partner: async_done();
- *	to ORPHAN by async_session_close() under the queue's lock, which
- *	settles the race with the reaper; to FREE by whoever releases it
+ *	to ORPHAN by async_cancel() and async_session_close() under the
+ *	queue's lock, which settles the race with the reaper; to FREE by
+ *	whoever releases it
  * @result: written by the reaper before DONE
  * @device_ns: likewise
  * @posted_ns: likewise
  * @queue: its queue; only read
  * @session: where it is announced; NULL: nowhere. Written by the submitting
- *	thread while FREE
+ *	thread while FREE, and to NULL by async_session_close() under the
+ *	queue's lock while ORPHAN
  * @next: the next free one; written by whoever releases it
  * @index: its place in the table; only read
  * @buf: what it has of the arena; NULL: nothing. Written by the submitting
- *	thread while FREE, as is @copy
+ *	thread while FREE, as is @copy. A free slot may have one yet: who
+ *	released it could not take the arena's lock
  * @copy: outputs to be copied, if there is a @buf
  *
  * user_data of its SQE is generation << 32 | @index.
@@ -75,8 +81,8 @@ struct async_request {
 	struct async_queue *queue;
 	struct async_session *_Atomic session;
 	struct async_request *next;
-	uint32_t index;
 	void *buf;
+	uint32_t index;
 	struct request_copy copy;
 };
 
@@ -85,7 +91,8 @@ struct async_request {
  * @queue: its queue, with a reference; only read, as all up to @consumed
  * @id: the kernel's id for it
  * @fd: its fd
- * @consumed: its word in the user mapping; written by whoever collects
+ * @consumed: its word in the user mapping; added to by whoever collects
+ * @waiter: its place among those who wait for room; says itself who writes
  * @seq: even, or odd while the next two change: a sequence lock. Written under
  *	the queue's lock
  * @callback: likewise
@@ -96,6 +103,7 @@ struct async_session {
 	uint32_t id;
 	int fd;
 	_Atomic uint32_t *consumed;
+	struct room_waiter waiter;
 	_Atomic uint32_t seq;
 	_Atomic async_callback_fn callback;
 	void *_Atomic arg;
@@ -112,7 +120,8 @@ struct async_session {
  * @current: index of the one that is running, or was the last to; REAP_BATCH
  *	before the first. Written by the reaper
  * @sessions: whose they are. Set to NULL under the queue's lock by who closes
- *	a session
+ *	a session or cancels a request
+ * @names: user_data of the requests; written before the batch is shown
  *
  * Lies on the reaper's stack. A reaper and who closes a session meet at
  * @current and @sessions, without a lock of the former's:
@@ -128,6 +137,7 @@ struct reap_batch {
 	unsigned int count;
 	_Atomic uint32_t current;
 	struct async_session *_Atomic sessions[REAP_BATCH];
+	uint64_t names[REAP_BATCH];
 };
 
 /**
@@ -142,6 +152,21 @@ struct async_poller {
 	pthread_t thread;
 	int stop_fd;
 	bool running;
+};
+
+/**
+ * struct async_interrupt - the signal whose handler reaps
+ * @signo: its number; 0: none
+ * @thread: which thread gets it, by gettid(2)
+ * @next: the thread's next queue that has one
+ *
+ * That thread's own, written with the signal blocked; the first two are read by
+ * others while it is on.
+ */
+struct async_interrupt {
+	_Atomic int signo;
+	int thread;
+	struct async_queue *next;
 };
 
 /**
@@ -164,17 +189,23 @@ struct async_map {
  * @requests: table of requests, cq_entries of them
  * @ring: the rings; says itself who writes
  * @arena: the arena; has a lock of its own
- * @free: free requests; the submitting thread's own
- * @poller: likewise
+ * @free: free requests; the submitting thread's own, or under @room's lock
+ *	while somebody waits for room
+ * @poller: the submitting thread's own
+ * @interrupt: says itself who writes
+ * @room: who waits for room; says itself who writes
  * @released: free requests that came back from any thread. Pushed one by one,
  *	store-release; taken by the submitting thread, all with one
  *	exchange-acquire, so that no element can come back in between (ABA)
+ * @lazy: there may be free slots that still have something of the arena
+ * @orphans: requests that are ORPHAN
+ * @missed: an interrupt could not reap: who is in its way sends it again
  * @refs: one until async_queue_close(), and one for each session
- * @waiters: threads that wait on @moved; written under @lock. Loaded by
+ * @waiters: threads that wait for @moved; written under @lock. Loaded by
  *	reapers after each callback, sequentially consistent as in struct
  *	reap_batch
+ * @moved: a callback returned, or a batch has ended
  * @lock: makes its holder the reaper, and guards what follows
- * @moved: with @lock: a callback returned, or a batch has ended
  * @batches: whose callbacks are running, the oldest first
  * @newest: where the next one is linked in
  * @seq: of the latest batch
@@ -192,11 +223,16 @@ struct async_queue {
 	struct async_arena arena;
 	struct async_request *free;
 	struct async_poller poller;
+	struct async_interrupt interrupt;
+	struct async_room room;
 	alignas(64) struct async_request *_Atomic released;
+	_Atomic uint32_t lazy;
+	_Atomic uint32_t orphans;
+	_Atomic uint32_t missed;
 	_Atomic uint32_t refs;
 	alignas(64) _Atomic uint32_t waiters;
-	pthread_mutex_t lock;
-	pthread_cond_t moved;
+	struct async_event moved;
+	struct async_lock lock;
 	struct reap_batch *batches;
 	struct reap_batch **newest;
 	uint64_t seq;
@@ -212,6 +248,19 @@ struct async_queue {
  */
 void async_queue_put(struct async_queue *queue);
 
+/* prepare.c */
+
+/**
+ * async_prepare_nop() - a NOP on the ring
+ * @queue: the queue, whose SQ has room
+ * @request: a free slot
+ * @session: where it is announced
+ *
+ * Context: the submitting thread, or the lock of the queue's room.
+ */
+void async_prepare_nop(struct async_queue *queue, struct async_request *request,
+		       struct async_session *session);
+
 /* request.c */
 
 /**
@@ -223,12 +272,16 @@ void async_queue_put(struct async_queue *queue);
 int async_requests_init(struct async_queue *queue);
 
 /**
- * async_request_release() - free a request, and what it has of the arena
- * @request: one that is DONE, or an ORPHAN that was reaped
+ * async_request_drop() - end a request that nobody wants any more
+ * @request: one that is SUBMITTED or DONE
+ * @name: its user_data
  *
- * Any thread.
+ * Its callback is dropped, or waited for if it is running in another thread.
+ *
+ * Context: the queue's lock, which is dropped while waiting.
+ * Return: true if the device is done with it.
  */
-void async_request_release(struct async_request *request);
+bool async_request_drop(struct async_request *request, uint64_t name);
 
 /**
  * async_requests_orphan() - part a session's requests from it
@@ -248,6 +301,27 @@ void async_requests_orphan(struct async_queue *queue,
  * Return: true if so, whichever queue's.
  */
 bool async_reaping(void);
+
+/**
+ * async_reap_interrupt() - reap in a signal handler
+ * @queue: the queue
+ *
+ * Where what it interrupts, or another thread, is in its way, it leaves that to
+ * a signal that these send when they are not any more.
+ *
+ * Context: a signal handler; async-signal-safe but for the callbacks.
+ */
+void async_reap_interrupt(struct async_queue *queue);
+
+/**
+ * async_reap_drop() - no callback of a request
+ * @queue: its queue
+ * @name: its user_data
+ *
+ * Context: the queue's lock, which is dropped while waiting for one that is
+ * running in another thread.
+ */
+void async_reap_drop(struct async_queue *queue, uint64_t name);
 
 /**
  * async_reap_cancel() - no further callback of a session
@@ -287,5 +361,34 @@ void async_reap_settle(struct async_queue *queue,
  */
 async_callback_fn async_session_callback(struct async_session *session,
 					 void **arg);
+
+/* interrupt.c */
+
+/**
+ * async_interrupt_again() - send the signal again for which nobody could reap
+ * @queue: the queue
+ *
+ * Async-signal-safe.
+ */
+void async_interrupt_again(struct async_queue *queue);
+
+/**
+ * async_interrupt_settle() - the same for all queues whose signal the thread gets
+ *
+ * Async-signal-safe.
+ */
+void async_interrupt_settle(void);
+
+/**
+ * queue_unlock() - give back the queue's lock
+ * @queue: the queue
+ */
+static inline void queue_unlock(struct async_queue *queue)
+{
+	lock_drop(&queue->lock);
+	/* Partner: async_reap_interrupt(), which marks it, then tries the lock */
+	if (atomic_load(&queue->missed))
+		async_interrupt_again(queue);
+}
 
 #endif /* LIB_CORE_INTERNAL_H */

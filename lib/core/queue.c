@@ -130,10 +130,9 @@ static int queue_init(struct async_queue *queue,
 		async_arena_destroy(&queue->arena);
 		return ret;
 	}
-	queue->lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
-	queue->moved = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
 	atomic_init(&queue->refs, 1);
 	queue->newest = &queue->batches;
+	queue->room.last = &queue->room.first;
 	return 0;
 }
 
@@ -188,13 +187,20 @@ void async_queue_put(struct async_queue *queue)
 {
 	if (atomic_fetch_sub(&queue->refs, 1) != 1)
 		return;
-	/*
-	 * The locks are not destroyed. In a child they may be in use by threads
-	 * that it has not, for which pthread_cond_destroy(3) would wait for
-	 * ever; and those that began with a static initialiser need not be.
-	 */
 	async_fork_token_free(queue->token);
 	free(queue);
+}
+
+/* Sessions that are closed later find nothing of it. */
+static void queue_end(struct async_queue *queue)
+{
+	lock_take(&queue->lock);
+	queue->closed = true;
+	queue_unlock(queue);
+	lock_take(&queue->room.lock);
+	queue->room.closed = true;
+	atomic_store(&queue->room.waiting, 0);
+	lock_drop(&queue->room.lock);
 }
 
 void async_queue_close(struct async_queue *queue)
@@ -202,15 +208,14 @@ void async_queue_close(struct async_queue *queue)
 	if (!queue)
 		return;
 	async_poller_stop(queue);
+	async_interrupt_stop(queue);
 	/*
 	 * A child has nothing to stop, and nothing to unmap: the mappings are
 	 * not inherited, and their addresses may be another's by now.
 	 */
 	if (fork_owner(queue->token)) {
 		async_sys_ioctl(queue->fd, CRYPTOSIM_IOC_STOP, NULL);
-		pthread_mutex_lock(&queue->lock);
-		queue->closed = true;
-		pthread_mutex_unlock(&queue->lock);
+		queue_end(queue);
 		queue_unmap(queue);
 	}
 	close(queue->fd);

@@ -1,14 +1,32 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 
-#include "internal.h"
+#include "slot.h"
 
-/* The batch whose callbacks the calling thread is running, or NULL. */
-static __thread struct reap_batch *own_batch;
+/*
+ * The batch whose callbacks the calling thread is running, or NULL. Of the model
+ * that needs no memory at its first use, which may be in a signal handler.
+ */
+static __thread struct reap_batch *own_batch
+	__attribute__((tls_model("initial-exec")));
 
 bool async_reaping(void)
 {
 	return own_batch;
+}
+
+/* A request that was given up has come back. Context: the queue's lock. */
+static void reap_orphan(struct async_request *request)
+{
+	struct async_session *session;
+
+	/* One that was cancelled: its session counted it */
+	session = atomic_load_explicit(&request->session, memory_order_relaxed);
+	if (session)
+		ring_consume(session->consumed);
+	atomic_fetch_sub(&request->queue->orphans, 1);
+	slot_put(request, atomic_load_explicit(&request->word,
+					       memory_order_relaxed));
 }
 
 /* A CQE that is no request's end: an orphan's, or nobody's. */
@@ -20,7 +38,7 @@ static void reap_odd(struct async_queue *queue, uint64_t user_data)
 	if (index < queue->ring.cq_entries &&
 	    atomic_load_explicit(&request->word, memory_order_relaxed) ==
 	    (user_data - index + REQUEST_ORPHAN))
-		async_request_release(request);
+		reap_orphan(request);
 	else
 		queue->strays++;
 }
@@ -70,9 +88,13 @@ static unsigned int reap_take(struct async_queue *queue,
 		count = REAP_BATCH;
 	batch->count = 0;
 	for (i = 0; i < count; i++) {
-		session = reap_one(queue, ring_cqe(ring, head + i));
-		if (session)
-			atomic_init(&batch->sessions[batch->count++], session);
+		const struct cryptosim_cqe *cqe = ring_cqe(ring, head + i);
+
+		session = reap_one(queue, cqe);
+		if (!session)
+			continue;
+		batch->names[batch->count] = cqe->user_data;
+		atomic_init(&batch->sessions[batch->count++], session);
 	}
 	if (count)
 		ring_cq_release(ring, head + count);
@@ -93,15 +115,15 @@ static void batch_end(struct async_queue *queue, struct reap_batch *batch)
 {
 	struct reap_batch **link = &queue->batches;
 
-	pthread_mutex_lock(&queue->lock);
+	lock_take(&queue->lock);
 	while (*link != batch)
 		link = &(*link)->next;
 	*link = batch->next;
 	if (queue->newest == &batch->next)
 		queue->newest = link;
 	if (atomic_load(&queue->waiters))
-		pthread_cond_broadcast(&queue->moved);
-	pthread_mutex_unlock(&queue->lock);
+		async_event_happen(&queue->moved);
+	queue_unlock(queue);
 }
 
 /* Moves on to callback @n: the one before has returned. */
@@ -110,11 +132,8 @@ static void batch_step(struct async_queue *queue, struct reap_batch *batch,
 {
 	atomic_exchange(&batch->current, n);
 	/* Partner: reap_wait(), which counts itself before it looks */
-	if (!atomic_load(&queue->waiters))
-		return;
-	pthread_mutex_lock(&queue->lock);
-	pthread_cond_broadcast(&queue->moved);
-	pthread_mutex_unlock(&queue->lock);
+	if (atomic_load(&queue->waiters))
+		async_event_happen(&queue->moved);
 }
 
 static void batch_run(struct async_queue *queue, struct reap_batch *batch)
@@ -141,25 +160,39 @@ static void batch_run(struct async_queue *queue, struct reap_batch *batch)
 	own_batch = NULL;
 }
 
-int async_reap(struct async_queue *queue)
+/*
+ * Becomes the reaper. An interrupt does not wait for that: who is in its way
+ * looks at the mark when he gives the lock back.
+ */
+static bool reap_lock(struct async_queue *queue, bool interrupt)
 {
-	struct async_ring *ring = &queue->ring;
-	struct reap_batch batch;
-	uint32_t ready, taken;
-	uint32_t total = 0;
+	if (!interrupt) {
+		lock_take(&queue->lock);
+		return true;
+	}
+	/* Partner: queue_unlock() */
+	atomic_store(&queue->missed, 1);
+	if (!lock_try(&queue->lock))
+		return false;
+	atomic_store(&queue->missed, 0);
+	return true;
+}
 
-	if (!fork_owner(queue->token))
-		return -EPERM;
-	ready = ring_cq_posted(ring, ring_cq_head(ring));
-	if (!ready || async_reaping())
-		return 0;
+/* Takes what is there and runs the callbacks; @ready: how many there are. */
+static int reap(struct async_queue *queue, uint32_t ready, bool interrupt)
+{
+	struct reap_batch batch;
+	uint32_t total = 0;
+	uint32_t taken;
+
 	/* What is posted meanwhile is for the next call, or this had no end */
 	do {
-		pthread_mutex_lock(&queue->lock);
+		if (!reap_lock(queue, interrupt))
+			break;
 		taken = reap_take(queue, &batch);
 		if (batch.count)
 			batch_begin(queue, &batch);
-		pthread_mutex_unlock(&queue->lock);
+		queue_unlock(queue);
 		total += taken;
 		if (!batch.count)
 			continue;
@@ -168,8 +201,41 @@ int async_reap(struct async_queue *queue)
 		if (!fork_owner(queue->token))
 			return -EPERM;
 		batch_end(queue, &batch);
+		/* Interrupts of other queues met our callbacks */
+		async_interrupt_settle();
 	} while (taken == REAP_BATCH && total < ready);
+	/* Orphans that came back made some, and the engine that took SQEs */
+	if (room_line(&queue->room))
+		async_room_made(queue);
 	return total;
+}
+
+static uint32_t reap_ready(const struct async_queue *queue)
+{
+	return ring_cq_posted(&queue->ring, ring_cq_head(&queue->ring));
+}
+
+int async_reap(struct async_queue *queue)
+{
+	uint32_t ready;
+
+	if (!fork_owner(queue->token))
+		return -EPERM;
+	ready = reap_ready(queue);
+	if (!ready || async_reaping())
+		return 0;
+	return reap(queue, ready, false);
+}
+
+void async_reap_interrupt(struct async_queue *queue)
+{
+	if (!fork_owner(queue->token))
+		return;
+	/* Partner: queue_unlock() at the end of what it interrupts */
+	if (async_reaping())
+		atomic_store(&queue->missed, 1);
+	else
+		reap(queue, reap_ready(queue), true);
 }
 
 /* The oldest batch that is younger than @seq. Context: the queue's lock. */
@@ -190,17 +256,39 @@ static struct reap_batch *batch_after(const struct async_queue *queue,
 static void reap_wait(struct async_queue *queue, uint64_t seq, unsigned int n)
 {
 	const struct reap_batch *batch;
+	uint32_t count;
 
 	/* Before the look at current; partner: batch_step() */
 	atomic_fetch_add(&queue->waiters, 1);
 	for (;;) {
+		count = event_count(&queue->moved);
 		batch = batch_after(queue, seq - 1);
 		if (!batch || batch->seq != seq ||
 		    atomic_load(&batch->current) != n)
 			break;
-		pthread_cond_wait(&queue->moved, &queue->lock);
+		queue_unlock(queue);
+		async_event_sleep(&queue->moved, count);
+		lock_take(&queue->lock);
 	}
 	atomic_fetch_sub(&queue->waiters, 1);
+}
+
+void async_reap_drop(struct async_queue *queue, uint64_t name)
+{
+	struct reap_batch *batch;
+	unsigned int i;
+
+	for (batch = queue->batches; batch; batch = batch->next) {
+		for (i = 0; i < batch->count; i++) {
+			if (batch->names[i] != name)
+				continue;
+			atomic_store(&batch->sessions[i], NULL);
+			if (batch != own_batch &&
+			    atomic_load(&batch->current) == i)
+				reap_wait(queue, batch->seq, i);
+			return;
+		}
+	}
 }
 
 /* Drops a session's callbacks; returns the running one's index or REAP_BATCH. */

@@ -29,6 +29,7 @@
  * @cq_tail: CQEs posted; written by the interrupt handler
  * @cqes: written by the interrupt handler
  * @done: completions of each session; written by the interrupt handler
+ * @watch: id of the session that watches; to 0 by the interrupt handler
  * @sq_tail: SQEs published; written by the submitting thread
  * @cq_head: CQEs reaped; written by the reaper, that is, under its lock
  * @sqes: written by the submitting thread
@@ -46,6 +47,7 @@ struct async_ring {
 	const _Atomic uint32_t *cq_tail;
 	const struct cryptosim_cqe *cqes;
 	const _Atomic uint32_t *done;
+	const _Atomic uint32_t *watch;
 	_Atomic uint32_t *sq_tail;
 	_Atomic uint32_t *cq_head;
 	struct cryptosim_sqe *sqes;
@@ -75,6 +77,7 @@ static inline void ring_init(struct async_ring *ring,
 	ring->cq_tail = (const void *)(d + setup->cq_tail);
 	ring->cqes = (const void *)(d + setup->cqes);
 	ring->done = (const void *)(d + setup->done);
+	ring->watch = (const void *)(d + setup->watch);
 	ring->sq_tail = (void *)(u + setup->sq_tail);
 	ring->cq_head = (void *)(u + setup->cq_head);
 	ring->sqes = (void *)(u + setup->sqes);
@@ -148,6 +151,19 @@ static inline uint32_t ring_sq_publish(struct async_ring *ring)
 		atomic_store_explicit(ring->sq_tail, ring->tail,
 				      memory_order_release);
 	return fresh;
+}
+
+/**
+ * ring_sq_published() - whether the device was shown all that was written
+ * @ring: the ring
+ *
+ * Context: the submitting thread.
+ * Return: true if so.
+ */
+static inline bool ring_sq_published(const struct async_ring *ring)
+{
+	return ring->tail == atomic_load_explicit(ring->sq_tail,
+						  memory_order_relaxed);
 }
 
 /**
@@ -242,21 +258,33 @@ static inline void ring_cq_release(struct async_ring *ring, uint32_t head)
 }
 
 /**
+ * ring_watch() - which session watches
+ * @ring: the ring
+ *
+ * Context: any thread.
+ * Return: its id; 0: it was announced.
+ */
+static inline uint32_t ring_watch(const struct async_ring *ring)
+{
+	return atomic_load_explicit(ring->watch, memory_order_relaxed);
+}
+
+/**
  * ring_consume() - a completion of a session was collected
  * @consumed: the session's word of @consumed
  *
- * Context: the session's owner, the only one to write it.
+ * Atomic, since a thread may collect while another is told of room.
+ *
+ * Context: any thread.
  */
 static inline void ring_consume(_Atomic uint32_t *consumed)
 {
-	uint32_t count = atomic_load_explicit(consumed, memory_order_relaxed);
-
 	/*
 	 * No order is needed: the kernel compares it with done in a poll(2)
 	 * that comes later, and a poll in another thread may see an fd
 	 * readable once too often.
 	 */
-	atomic_store_explicit(consumed, count + 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(consumed, 1, memory_order_relaxed);
 }
 
 #endif /* LIB_CORE_RING_H */

@@ -76,13 +76,16 @@ void async_session_close(struct async_session *session)
 	queue = session->queue;
 	/* A child has a copy, whose lock may be held by nobody */
 	if (fork_owner(queue->token)) {
-		pthread_mutex_lock(&queue->lock);
+		async_room_forget(session);
+		lock_take(&queue->lock);
 		session_set(session, NULL, NULL);
 		/* First the callbacks: they may still collect */
 		async_reap_cancel(queue, session);
 		if (!queue->closed)
 			async_requests_orphan(queue, session);
-		pthread_mutex_unlock(&queue->lock);
+		queue_unlock(queue);
+		if (room_line(&queue->room))
+			async_room_made(queue);
 	}
 	close(session->fd);
 	free(session);
@@ -106,8 +109,8 @@ void async_session_set_callback(struct async_session *session,
 	if (async_session_callback(session, &now_arg) == callback &&
 	    now_arg == arg)
 		return;
-	pthread_mutex_lock(&queue->lock);
+	lock_take(&queue->lock);
 	session_set(session, callback, arg);
 	async_reap_settle(queue, session);
-	pthread_mutex_unlock(&queue->lock);
+	queue_unlock(queue);
 }

@@ -4,6 +4,19 @@
 #include "internal.h"
 #include "sys.h"
 
+/* Shows the device what was prepared; returns how many it had not seen. */
+static uint32_t submit_publish(struct async_queue *queue)
+{
+	uint32_t fresh;
+
+	if (!room_line(&queue->room))
+		return ring_sq_publish(&queue->ring);
+	async_room_enter(queue);
+	fresh = ring_sq_publish(&queue->ring);
+	async_room_leave(queue);
+	return fresh;
+}
+
 int async_submit(struct async_queue *queue)
 {
 	struct cryptosim_doorbell bell = { 0 };
@@ -12,7 +25,7 @@ int async_submit(struct async_queue *queue)
 
 	if (!fork_owner(queue->token))
 		return -EPERM;
-	fresh = ring_sq_publish(&queue->ring);
+	fresh = submit_publish(queue);
 	if (fresh && ring_sq_need_wakeup(&queue->ring)) {
 		bell.submit = fresh;
 		ret = async_sys_ioctl(queue->fd, CRYPTOSIM_IOC_DOORBELL, &bell);
@@ -65,8 +78,7 @@ int async_submit_wait(struct async_queue *queue, unsigned int count,
 {
 	if (!fork_owner(queue->token))
 		return -EPERM;
-	return submit_wait(queue, ring_sq_publish(&queue->ring), count,
-			   timeout_ns);
+	return submit_wait(queue, submit_publish(queue), count, timeout_ns);
 }
 
 int async_wait(struct async_queue *queue, unsigned int count,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -37,4 +38,25 @@ int async_sys_poll(struct pollfd *fds, nfds_t count)
 	int saved = errno;
 
 	return sys_result(poll(fds, count, -1), saved);
+}
+
+static int sys_signal(int fd, int thread, int signo)
+{
+	const struct f_owner_ex owner = { .type = F_OWNER_TID, .pid = thread };
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags < 0)
+		return -1;
+	if (!signo)
+		return fcntl(fd, F_SETFL, flags & ~O_ASYNC);
+	if (fcntl(fd, F_SETOWN_EX, &owner) || fcntl(fd, F_SETSIG, signo))
+		return -1;
+	return fcntl(fd, F_SETFL, flags | O_ASYNC);
+}
+
+int async_sys_signal(int fd, int thread, int signo)
+{
+	int saved = errno;
+
+	return sys_result(sys_signal(fd, thread, signo), saved);
 }

@@ -36,4 +36,14 @@ int async_sys_ioctl(int fd, unsigned long request, void *arg);
  */
 int async_sys_poll(struct pollfd *fds, nfds_t count);
 
+/**
+ * async_sys_signal() - have an fd's events told by signal, fcntl(2)
+ * @fd: the device
+ * @thread: the thread that gets it, by gettid(2)
+ * @signo: its number; 0: no more
+ *
+ * Return: 0 or a negative errno.
+ */
+int async_sys_signal(int fd, int thread, int signo);
+
 #endif /* LIB_CORE_SYS_H */

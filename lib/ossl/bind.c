@@ -7,6 +7,7 @@
 
 #include <libasync/bind.h>
 #include <libasync/queue.h>
+#include <libasync/room.h>
 #include <libasync/session.h>
 
 /* The entry's cleanup function: its wait ctx is at its end. */
@@ -60,9 +61,14 @@ static int bind_prepare(struct async_queue *queue, ASYNC_WAIT_CTX *ctx,
 	/* Returns at once where it is what the session has already */
 	async_session_set_callback(bound.session, callback, arg);
 	ret = async_prepare(queue, &bound, 1, request);
-	if (ret < 0)
-		return ret;
-	return ret ? 0 : -EAGAIN;
+	/* Who has a callback is told by who reaps; who has an fd reaps here */
+	if (!ret && !callback && async_reap(queue) > 0)
+		ret = async_prepare(queue, &bound, 1, request);
+	if (ret)
+		return ret < 0 ? ret : 0;
+	/* As in async_bind_submit(): the callback may look at once */
+	ASYNC_WAIT_CTX_set_status(ctx, ASYNC_STATUS_EAGAIN);
+	return async_room_wait(bound.session) ?: -EAGAIN;
 }
 
 int async_bind_submit(struct async_queue *queue, ASYNC_WAIT_CTX *ctx,
@@ -72,9 +78,8 @@ int async_bind_submit(struct async_queue *queue, ASYNC_WAIT_CTX *ctx,
 
 	ret = bind_prepare(queue, ctx, op, request);
 	if (ret) {
-		ASYNC_WAIT_CTX_set_status(ctx, ret == -EAGAIN ?
-					  ASYNC_STATUS_EAGAIN :
-					  ASYNC_STATUS_ERR);
+		if (ret != -EAGAIN)
+			ASYNC_WAIT_CTX_set_status(ctx, ASYNC_STATUS_ERR);
 		return ret;
 	}
 	/*

@@ -147,7 +147,7 @@ Test(bind, whose_session)
 	async_session_close(op.session);
 }
 
-Test(bind, full_is_eagain)
+static void fill(void)
 {
 	unsigned int i;
 
@@ -158,10 +158,63 @@ Test(bind, full_is_eagain)
 	cr_assert_eq(submit(i), -EAGAIN);
 	cr_assert_eq(ASYNC_WAIT_CTX_get_status(ctx), ASYNC_STATUS_EAGAIN);
 	cr_assert_eq(dev->doorbells, 2 * SQ, "rang for nothing");
-	async_reap(queue);
-	async_collect(requests[0]);
-	cr_assert_eq(submit(i), 0);
+}
+
+/* By fd: it is told by it, and finds what tells it without a reap of its own */
+Test(bind, full_is_eagain)
+{
+	uint32_t ready;
+
+	fill();
+	ready = dev->done[0] - dev->consumed[0];
+	cr_assert_eq(async_collect(requests[0]), 0);
+	cr_assert_eq(dev->done[0] - dev->consumed[0], ready - 1);
+	fakedev_run(dev, 1);
+	cr_assert_eq(dev->done[0] - dev->consumed[0], ready);
+	cr_assert_eq(submit(0), 0);
 	cr_assert_eq(ASYNC_WAIT_CTX_get_status(ctx), ASYNC_STATUS_OK);
+}
+
+/* By callback: once for each that was submitted, and once for the room */
+Test(bind, full_is_eagain_by_callback)
+{
+	unsigned int i;
+
+	ASYNC_WAIT_CTX_set_callback(ctx, count, NULL);
+	fill();
+	async_reap(queue);
+	cr_assert_eq(calls, 2 * SQ);
+	cr_assert_eq(submit(0), -EAGAIN, "asks again in vain");
+	cr_assert_eq(async_collect(requests[0]), 0);
+	cr_assert_eq(async_collect(requests[1]), 0);
+	fakedev_run(dev, 1);
+	async_reap(queue);
+	cr_assert_eq(calls, 2 * SQ + 1);
+	cr_assert_eq(status_seen, ASYNC_STATUS_EAGAIN);
+	cr_assert_eq(submit(0), 0);
+	fakedev_run(dev, 1);
+	async_reap(queue);
+	cr_assert_eq(calls, 2 * SQ + 2);
+	cr_assert_eq(status_seen, ASYNC_STATUS_OK);
+	for (i = 2; i < 2 * SQ; i++)
+		cr_assert_eq(async_collect(requests[i]), 0);
+}
+
+/* The slot that was kept for one that ends is the next one's */
+Test(bind, full_and_the_ctx_ends)
+{
+	ASYNC_WAIT_CTX *other = ASYNC_WAIT_CTX_new();
+	struct async_request *request;
+
+	fill();
+	cr_assert_eq(async_bind_submit(queue, other, &nop, &request), -EAGAIN);
+	cr_assert_eq(async_collect(requests[0]), 0);
+	fakedev_run(dev, 1);
+	ASYNC_WAIT_CTX_free(ctx);
+	ctx = ASYNC_WAIT_CTX_new();
+	fakedev_run(dev, 1);
+	cr_assert_eq(async_bind_submit(queue, other, &nop, &request), 0);
+	ASYNC_WAIT_CTX_free(other);
 }
 
 Test(bind, failures_are_err)

@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <semaphore.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -80,7 +81,7 @@ static int entry_points(void)
 	struct async_key key = { .id = 1 };
 	struct async_session *other;
 	struct async_request *made;
-	int results[10];
+	int results[13];
 	unsigned int i;
 
 	unmap();
@@ -94,6 +95,9 @@ static int entry_points(void)
 	results[7] = async_key_add(queue, &params, &key);
 	results[8] = async_key_del(queue, &key);
 	results[9] = async_poller_start(queue);
+	results[10] = async_cancel(request);
+	results[11] = async_room_wait(session);
+	results[12] = async_interrupt_start(queue, SIGIO);
 	for (i = 0; i < sizeof(results) / sizeof(*results); i++)
 		if (results[i] != -EPERM)
 			return i + 1;
@@ -101,6 +105,8 @@ static int entry_points(void)
 		return 100;
 	async_buf_free(queue, buf);
 	async_session_set_callback(session, nothing, NULL);
+	async_room_forget(session);
+	async_interrupt_stop(queue);
 	return 0;
 }
 
@@ -159,41 +165,17 @@ Test(fork, a_child_frees_its_copy)
 	sem_wait(&called);
 }
 
-static bool waiting;
-
-/* As a thread that waits for a callback to return. */
-static void *wait_for_ever(void *arg)
-{
-	(void)arg;
-	pthread_mutex_lock(&queue->lock);
-	waiting = true;
-	while (waiting)
-		pthread_cond_wait(&queue->moved, &queue->lock);
-	pthread_mutex_unlock(&queue->lock);
-	return NULL;
-}
-
-/* What another thread holds or waits for at the fork is so for ever there. */
+/* What another thread holds at the fork is held for ever there. */
 Test(fork, a_child_takes_no_lock)
 {
-	bool begun = false;
-	pthread_t thread;
-
-	pthread_create(&thread, NULL, wait_for_ever, NULL);
-	while (!begun) {
-		pthread_mutex_lock(&queue->lock);
-		begun = waiting;
-		if (!begun)
-			pthread_mutex_unlock(&queue->lock);
-	}
-	pthread_mutex_lock(&queue->arena.lock);
+	lock_take(&queue->lock);
+	lock_take(&queue->room.lock);
+	lock_take(&queue->arena.lock);
 	cr_assert_eq(in_child(entry_points), 0);
 	cr_assert_eq(in_child(close_all), 0);
-	pthread_mutex_unlock(&queue->arena.lock);
-	waiting = false;
-	pthread_cond_broadcast(&queue->moved);
-	pthread_mutex_unlock(&queue->lock);
-	pthread_join(thread, NULL);
+	lock_drop(&queue->arena.lock);
+	lock_drop(&queue->room.lock);
+	lock_drop(&queue->lock);
 }
 
 static int own_queue(void)
