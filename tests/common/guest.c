@@ -4,6 +4,7 @@
 #include <criterion/criterion.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -58,6 +59,14 @@ void guest_queues_gone(unsigned int device)
 		cr_assert_eq(control_device(device, &answer), 0);
 	} while (answer.queues && pause_until(&end));
 	cr_assert_eq(answer.queues, 0, "%u queues are left", answer.queues);
+}
+
+unsigned int guest_rounds(unsigned int count)
+{
+	const char *slower = getenv("CRYPTOSIM_SLOWER");
+	unsigned int times = slower ? strtoul(slower, NULL, 10) : 1;
+
+	return times && times < count ? count / times : 1;
 }
 
 void guest_wait(const uint32_t *word, uint32_t value)

@@ -40,6 +40,17 @@ struct control_stats guest_stats(unsigned int device);
 void guest_queues_gone(unsigned int device);
 
 /**
+ * guest_rounds() - how often to do what is done very often
+ * @count: on a stock kernel
+ *
+ * A kernel that checks itself is that many times slower as CRYPTOSIM_SLOWER in
+ * the environment, from the kernel's command line, says.
+ *
+ * Return: the count for this kernel, at least 1.
+ */
+unsigned int guest_rounds(unsigned int count);
+
+/**
  * guest_wait() - wait for a word to become what it has to become
  * @word: another CPU writes it
  * @value: what is expected; a counter may be beyond it already
