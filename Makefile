@@ -127,9 +127,9 @@ build/cryptosim.ko: build/kernel-$(KVER)/cryptosim.ko
 
 # The libraries: the core, and the drop-in, which is the core and more.
 
-objects = $(patsubst %.c,build/obj/%.o,$(wildcard $(1)))
+objects = $(patsubst %,build/obj/%.o,$(basename $(wildcard $(1))))
 CORE	:= $(call objects,lib/core/*.c)
-OSSL	:= $(CORE) $(call objects,lib/ossl/*.c)
+OSSL	:= $(CORE) $(call objects,lib/ossl/*.c lib/ossl/*.S)
 CONTROL	:= $(call objects,lib/control/*.c)
 LIBS	:= build/libasync.so build/libasync-ossl.so \
 	   build/libasync.a build/libasync-ossl.a
@@ -147,6 +147,11 @@ build/obj/%.o: %.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(COMPILE) -c -o $@ $<
 
+build/obj/%.o: %.S
+	$(call say,AS,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(COMPILE) -c -o $@ $<
+
 define archive
 	$(call say,AR,$@)
 	$(Q)rm -f $@
@@ -159,6 +164,9 @@ build/libcontrol.a: $(CONTROL)
 
 build/lib%.a:
 	$(archive)
+
+# The jobs of a thread end with it: their library may not go before.
+build/libasync-ossl.so.$(VERSION): LDFLAGS += -Wl,-z,nodelete
 
 build/lib%.so.$(VERSION): lib/lib%.map
 	$(call say,LD,$@)

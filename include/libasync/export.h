@@ -6,6 +6,8 @@
 #ifndef LIBASYNC_EXPORT_H
 #define LIBASYNC_EXPORT_H
 
+#ifndef ASYNC_EXPORT
 #define ASYNC_EXPORT __attribute__((visibility("default")))
+#endif
 
 #endif /* LIBASYNC_EXPORT_H */

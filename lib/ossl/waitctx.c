@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* ASYNC_WAIT_CTX: see <openssl/async.h> for what each function promises. */
-#include <stdatomic.h>
-
+#include "job.h"
 #include "waitctx.h"
 
 /* What the current period has done to an entry. */
@@ -19,20 +18,6 @@ struct wait_entry {
 	void *custom_data;
 	void (*cleanup)(ASYNC_WAIT_CTX *ctx, const void *key, OSSL_ASYNC_FD fd,
 			void *custom_data);
-};
-
-/*
- * All of it is its owner thread's but @status: a callback may look at the
- * status, in the thread that reaps, while the owner submits the next request
- * and sets it. Relaxed order is enough, for a status publishes nothing but
- * itself: a callback comes after the status of its own submission by way of the
- * rings, and results have a release and acquire of their own.
- */
-struct async_wait_ctx_st {
-	struct wait_entry *entries;	/* newest first */
-	ASYNC_callback_fn callback;	/* NULL: none is set */
-	void *callback_arg;
-	atomic_int status;
 };
 
 /* The link to the newest live entry with @key; one that holds NULL if none. */
@@ -75,6 +60,8 @@ void ASYNC_WAIT_CTX_free(ASYNC_WAIT_CTX *ctx)
 			entry.cleanup(ctx, entry.key, entry.fd,
 				      entry.custom_data);
 	}
+	/* After the cleanups, which may still know things on their stacks */
+	async_jobs_abandon(&ctx->jobs);
 	free(ctx);
 }
 
