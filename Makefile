@@ -212,6 +212,7 @@ build/bin/demo: LINKLIBS = -lcrypto
 build/tests/%: LINKLIBS = -lcriterion -lcrypto
 # It counts the library's doorbells.
 build/tests/guest/full: LINKLIBS += -Wl,--wrap=ioctl
+build/tests/unit/jobstack: LINKLIBS += -lm
 
 build/tests/libcommon.a: $(COMMON)
 	$(Q)mkdir -p $(@D)

@@ -27,17 +27,22 @@
 #endif
 
 void __sanitizer_start_switch_fiber(void **fake_stack_save, const void *bottom,
-				    size_t size) __attribute__((weak));
+				    size_t size);
 void __sanitizer_finish_switch_fiber(void *fake_stack_save,
-				     const void **bottom_old, size_t *size_old)
-	__attribute__((weak));
-void __asan_unpoison_memory_region(const void *addr, size_t size)
-	__attribute__((weak));
-void *__tsan_get_current_fiber(void) __attribute__((weak));
-void *__tsan_create_fiber(unsigned int flags) __attribute__((weak));
-void __tsan_destroy_fiber(void *fiber) __attribute__((weak));
-void __tsan_switch_to_fiber(void *fiber, unsigned int flags)
-	__attribute__((weak));
+				     const void **bottom_old, size_t *size_old);
+void __asan_unpoison_memory_region(const void *addr, size_t size);
+void *__tsan_get_current_fiber(void);
+void *__tsan_create_fiber(unsigned int flags);
+void __tsan_destroy_fiber(void *fiber);
+void __tsan_switch_to_fiber(void *fiber, unsigned int flags);
+
+#pragma weak __sanitizer_start_switch_fiber
+#pragma weak __sanitizer_finish_switch_fiber
+#pragma weak __asan_unpoison_memory_region
+#pragma weak __tsan_get_current_fiber
+#pragma weak __tsan_create_fiber
+#pragma weak __tsan_destroy_fiber
+#pragma weak __tsan_switch_to_fiber
 
 /**
  * struct fiber - one stack, for the tools
