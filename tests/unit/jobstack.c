@@ -118,11 +118,11 @@ JOB_TEST(jobstack, registers)
 /* By what divides; fegetround() may look at another word, as x86's does. */
 static int rounds_up(void)
 {
-	double one = 1, ten = 10;
+	double one = 1, three = 3;
 
 	/* To be divided here and now */
-	__asm__ volatile("" : "+m" (one), "+m" (ten));
-	return one / ten > 0.1;
+	__asm__ volatile("" : "+m" (one), "+m" (three));
+	return one / three > 1.0 / 3;
 }
 
 static int round_upwards(void *arg)
