@@ -47,6 +47,7 @@ enum csim_queue_state {
  *	load-acquire before it reads them
  * @watch: id of the session that watches; written by doorbells, and to 0 by the
  *	handler
+ * @unwatched: id of the one whose place it took; written by doorbells
  * @pad2: likewise
  *
  * Behind it are the CQEs and done[]. The kernel reads it to tell the user what
@@ -58,7 +59,8 @@ struct csim_queue_device {
 	u32 pad[14];
 	u32 cq_tail;
 	u32 watch;
-	u32 pad2[14];
+	u32 unwatched;
+	u32 pad2[13];
 };
 
 /**

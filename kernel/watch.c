@@ -46,6 +46,7 @@ int csim_watch_set(struct csim_queue *queue, u32 id, u32 cq_head)
 	 * at the watch
 	 */
 	session = xchg(&queue->watch, session);
+	WRITE_ONCE(queue->shown->unwatched, session ? session->id : 0);
 	mutex_unlock(&queue->watch_lock);
 	if (session)
 		csim_session_put(session);

@@ -221,6 +221,9 @@ int async_reap(struct async_queue *queue)
 
 	if (!fork_owner(queue->token))
 		return -EPERM;
+	/* Who was told of that comes here, whether there is anything or not */
+	if (atomic_load(&queue->room.stale))
+		async_room_made(queue);
 	ready = reap_ready(queue);
 	if (!ready || async_reaping())
 		return 0;

@@ -29,7 +29,8 @@
  * @cq_tail: CQEs posted; written by the interrupt handler
  * @cqes: written by the interrupt handler
  * @done: completions of each session; written by the interrupt handler
- * @watch: id of the session that watches; to 0 by the interrupt handler
+ * @watch: id of the session that watches, to 0 by the interrupt handler; and
+ *	of the one whose place it took
  * @sq_tail: SQEs published; written by the submitting thread
  * @cq_head: CQEs reaped; written by the reaper, that is, under its lock
  * @sqes: written by the submitting thread
@@ -267,6 +268,18 @@ static inline void ring_cq_release(struct async_ring *ring, uint32_t head)
 static inline uint32_t ring_watch(const struct async_ring *ring)
 {
 	return atomic_load_explicit(ring->watch, memory_order_relaxed);
+}
+
+/**
+ * ring_unwatched() - whose place the latest watch took
+ * @ring: the ring
+ *
+ * Context: who made it the watch, with the lock that keeps others from it.
+ * Return: its id; 0: there was none, or it had been announced.
+ */
+static inline uint32_t ring_unwatched(const struct async_ring *ring)
+{
+	return atomic_load_explicit(&ring->watch[1], memory_order_relaxed);
 }
 
 /**

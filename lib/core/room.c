@@ -63,30 +63,48 @@ static bool room_tell_first(struct async_queue *queue)
 	return true;
 }
 
-/* The watch that has been announced: its session has one more to consume. */
-static void room_settle(struct async_queue *queue)
+/* There is no watch, or one that is not announced or has come already. */
+static void room_unwatch(struct async_room *room)
 {
-	struct async_session *watch = queue->room.watch;
+	room->watch = NULL;
+	atomic_store(&room->stale, 0);
+}
 
-	if (!watch || ring_watch(&queue->ring) == watch->id)
+/* A session that was announced as the watch has come: it consumes that. */
+static void room_come(struct async_session *session)
+{
+	struct async_queue *queue = session->queue;
+
+	if (queue->room.watch != session ||
+	    ring_watch(&queue->ring) == session->id)
 		return;
-	watch->waiter.watched = true;
-	queue->room.watch = NULL;
+	room_unwatch(&queue->room);
+	ring_consume(session->consumed);
 }
 
 /*
  * Who is to be the watch: the first in the line, where requests are in flight
- * that tell nobody of their end. There is one at a time; one that was announced
- * is on its way to us; and one with a callback has a reaper.
+ * that tell nobody of their end. One with a callback has a reaper.
  */
 static struct async_session *room_watch(struct async_queue *queue)
 {
 	struct async_session *first = queue->room.first;
 
-	if (!first || queue->room.watch || first->waiter.watched ||
+	if (!first || first == queue->room.watch ||
 	    !atomic_load(&queue->orphans) || atomic_load(&first->callback))
 		return NULL;
 	return first;
+}
+
+/* Makes a session the watch, in place of another that may have been announced. */
+static void room_watched(struct async_queue *queue, struct async_session *watch)
+{
+	struct async_session *former = queue->room.watch;
+
+	if (former && ring_unwatched(&queue->ring) != former->id)
+		ring_consume(former->consumed);
+	room_unwatch(&queue->room);
+	queue->room.watch = watch;
 }
 
 /* Tells the device of @fresh SQEs, and of who watches, as far as needed. */
@@ -96,17 +114,15 @@ static void room_ring(struct async_queue *queue, uint32_t fresh)
 	struct cryptosim_doorbell bell = {
 		.submit = fresh,
 		.cq_head = ring_cq_head(&queue->ring),
+		.watch = watch ? watch->id : 0,
 	};
 
-	if (watch) {
-		bell.watch = watch->id;
-		queue->room.watch = watch;
-	}
 	if (!watch && (!fresh || !ring_sq_need_wakeup(&queue->ring)))
 		return;
-	/* A stopped queue's line is of no more use than the queue */
-	if (async_sys_ioctl(queue->fd, CRYPTOSIM_IOC_DOORBELL, &bell) < 0)
-		queue->room.watch = NULL;
+	/* It fails where the queue is stopped, and so is the line */
+	if (async_sys_ioctl(queue->fd, CRYPTOSIM_IOC_DOORBELL, &bell) >= 0 &&
+	    watch)
+		room_watched(queue, watch);
 }
 
 /* Context: the lock. */
@@ -119,7 +135,8 @@ static void room_serve(struct async_queue *queue)
 	uint32_t fresh = 0;
 	int told = 0;
 
-	room_settle(queue);
+	if (room->watch && atomic_load(&room->stale))
+		room_come(room->watch);
 	while (room->first && room_tell_first(queue))
 		told++;
 	if (told && whole)
@@ -158,18 +175,6 @@ void async_room_made(struct async_queue *queue)
 	atomic_store(&room->again, 0);
 	room_serve(queue);
 	async_room_leave(queue);
-}
-
-/* The announcement of a watch, if there was one, has reached its session. */
-static void room_come(struct async_session *session)
-{
-	struct async_queue *queue = session->queue;
-
-	room_settle(queue);
-	if (!session->waiter.watched)
-		return;
-	session->waiter.watched = false;
-	ring_consume(session->consumed);
 }
 
 struct async_request *async_room_claim(struct async_session *session)
@@ -240,16 +245,13 @@ int async_room_wait(struct async_session *session)
 	return 0;
 }
 
-/* Parts a session from the line; returns what it had of a slot. */
+/* Parts a session from the line; returns its NOP, if that is on its way. */
 static struct async_request *room_part(struct async_session *session)
 {
 	struct async_room *room = &session->queue->room;
 	struct room_waiter *waiter = &session->waiter;
 	struct async_request *slot = waiter->slot;
 
-	room_come(session);
-	if (room->watch == session)
-		room->watch = NULL;
 	if (waiter->state == ROOM_WAITS) {
 		room_unlink(room, session);
 		room_count(room, -1);
@@ -258,23 +260,25 @@ static struct async_request *room_part(struct async_session *session)
 		slot_put(slot, request_word(slot));
 		slot = NULL;
 	}
-	waiter->state = ROOM_NONE;
-	waiter->slot = NULL;
-	waiter->dry = false;
+	*waiter = (struct room_waiter) { ROOM_NONE };
+	room_come(session);
+	if (room->watch == session)
+		atomic_store(&room->stale, 1);
 	return slot;
 }
 
-void async_room_forget(struct async_session *session)
+/* @end: the session is at its own end, too */
+static void room_forget(struct async_session *session, bool end)
 {
 	struct async_queue *queue = session->queue;
 	struct async_request *told = NULL;
 	uint64_t name;
 
-	if (!fork_owner(queue->token))
-		return;
 	async_room_enter(queue);
 	if (!queue->room.closed)
 		told = room_part(session);
+	if (end && queue->room.watch == session)
+		room_unwatch(&queue->room);
 	async_room_leave(queue);
 	if (told) {
 		name = (request_word(told) & GENERATION) | told->index;
@@ -284,4 +288,15 @@ void async_room_forget(struct async_session *session)
 	}
 	if (room_line(&queue->room))
 		async_room_made(queue);
+}
+
+void async_room_forget(struct async_session *session)
+{
+	if (fork_owner(session->queue->token))
+		room_forget(session, false);
+}
+
+void async_room_end(struct async_session *session)
+{
+	room_forget(session, true);
 }

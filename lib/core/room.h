@@ -53,7 +53,6 @@ enum room_state {
  * @state: enum room_state
  * @slot: the slot that it has got; NULL: none
  * @next: behind it in the line
- * @watched: it was announced as the watch, and has not come since
  * @dry: it lacks room in the arena, not a slot
  * @frees: how often something of the arena had been freed when it found that
  *
@@ -64,7 +63,6 @@ struct room_waiter {
 	enum room_state state;
 	struct async_request *slot;
 	struct async_session *next;
-	bool watched;
 	bool dry;
 	uint32_t frees;
 };
@@ -77,8 +75,9 @@ struct room_waiter {
  *	thread's side of the SQ and its list of free slots
  * @first: the line
  * @last: where the next one is linked in
- * @watch: the session that is the queue's watch; NULL: none, or one that has
- *	been parted from the line since
+ * @stale: @watch does not wait for room any more: whoever reaps settles it
+ * @watch: the session that is the queue's watch, or was and has not come since
+ *	it was announced; NULL: none
  * @closed: there is no ring any more
  */
 struct async_room {
@@ -87,6 +86,7 @@ struct async_room {
 	struct async_lock lock;
 	struct async_session *first;
 	struct async_session **last;
+	_Atomic uint32_t stale;
 	struct async_session *watch;
 	bool closed;
 };
@@ -134,6 +134,14 @@ void async_room_unclaim(struct async_session *session,
  * Async-signal-safe: it waits for no lock. Callers look at room_line() first.
  */
 void async_room_made(struct async_queue *queue);
+
+/**
+ * async_room_end() - as async_room_forget(), of a session that is closed
+ * @session: the session
+ *
+ * Context: the owner of the queue.
+ */
+void async_room_end(struct async_session *session);
 
 /**
  * async_room_enter() - take the lock, for the submitting thread's side of the SQ

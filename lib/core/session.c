@@ -76,7 +76,7 @@ void async_session_close(struct async_session *session)
 	queue = session->queue;
 	/* A child has a copy, whose lock may be held by nobody */
 	if (fork_owner(queue->token)) {
-		async_room_forget(session);
+		async_room_end(session);
 		lock_take(&queue->lock);
 		session_set(session, NULL, NULL);
 		/* First the callbacks: they may still collect */

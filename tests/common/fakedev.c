@@ -212,7 +212,8 @@ static void dev_watch_fire(struct fakedev *dev)
 static void dev_watch(struct fakedev *dev, const struct cryptosim_doorbell *bell)
 {
 	pthread_mutex_lock(&dev->lock);
-	*dev->watch = bell->watch;
+	dev->watch[1] = dev->watch[0];
+	dev->watch[0] = bell->watch;
 	if (*dev->cq_tail != bell->cq_head)
 		dev_watch_fire(dev);
 	pthread_mutex_unlock(&dev->lock);

@@ -132,12 +132,16 @@ Test(watch, told_before_the_completion_is_there)
 Test(watch, one_at_a_time)
 {
 	cr_assert_eq(watch(one.id), 0);
+	cr_assert_eq(word()[1], 0);
 	cr_assert_eq(watch(other.id), 0);
 	cr_assert_eq(raw_load(word()), other.id);
+	cr_assert_eq(word()[1], one.id, "it was not announced");
 	submit();
 	expect_told(&other);
 	cr_assert_eq(polled(one.fd, 0), 0);
 	reap();
+	cr_assert_eq(watch(one.id), 0);
+	cr_assert_eq(word()[1], 0, "that one was");
 }
 
 Test(watch, ends_with_its_session)

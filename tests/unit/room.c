@@ -2,6 +2,7 @@
 /* A full ring says when to come back, to whom, and how often. */
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <sched.h>
 #include <string.h>
@@ -274,16 +275,28 @@ Test(room, of_the_arena_by_an_orphan)
 	op.session = sessions[0];
 	cr_assert_eq(async_prepare(queue, &op, 1, &request), 0);
 	cr_assert_eq(async_room_wait(sessions[0]), 0);
-	/* It is told of the slot before that */
-	fakedev_run(dev, 2);
+	/* It is told of the slot first, and overtakes the other by that */
+	fakedev_post(dev, 1ull << 32 | 1, 0);
+	dev->done[0]++;
+	async_reap(queue);
+	cr_assert_eq(async_prepare(queue, &op, 1, &request), 0);
+	cr_assert_eq(async_room_wait(sessions[0]), 0);
 	async_session_close(sessions[1]);
 	sessions[1] = NULL;
+	fakedev_run(dev, 1);
+	atomic_fetch_add(dev->sq_head, 1);
+	/* The watch, which it is as there are orphans, and then room */
+	cr_assert(readable(0));
+	async_reap(queue);
+	run();
+	cr_assert_eq(dev->done[0] - dev->consumed[0], 2);
 	async_reap(queue);
 	cr_assert_eq(async_prepare(queue, &op, 1, &request), 1);
 	async_submit(queue);
 	run();
 	async_reap(queue);
 	cr_assert_eq(async_collect(request), ARENA);
+	cr_assert_not(readable(0));
 }
 
 Test(room, forgotten)
@@ -378,6 +391,146 @@ Test(room, only_orphans)
 	run();
 	come_back(0);
 	cr_assert_eq(queue->strays, 0);
+}
+
+/* All slots are those of requests that were given up, and that go on */
+static void fill_with_orphans(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < CQ; i++) {
+		cr_assert_eq(try_nop(sessions[3], &requests[i]), 1);
+		cr_assert_eq(async_submit(queue), 1);
+		atomic_store(dev->sq_head, i + 1);
+	}
+	async_session_close(sessions[3]);
+	sessions[3] = NULL;
+}
+
+/* Another is the watch: each is told once, and left as it was found */
+Test(room, the_watch_forgets)
+{
+	fill_with_orphans();
+	cr_assert_eq(async_room_wait(sessions[0]), 0);
+	async_room_forget(sessions[0]);
+	cr_assert_eq(async_room_wait(sessions[1]), 0);
+	fakedev_post(dev, 1ull << 32, 0);
+	cr_assert_eq(dev->watches, 1);
+	cr_assert_not(readable(0));
+	cr_assert(readable(1));
+	async_reap(queue);
+	run();
+	come_back(1);
+	cr_assert_eq(dev->done[0], dev->consumed[0]);
+}
+
+/* It was announced before another took its place */
+Test(room, the_watch_forgets_late)
+{
+	fill_with_orphans();
+	cr_assert_eq(async_room_wait(sessions[0]), 0);
+	fakedev_post(dev, 1ull << 32, 0);
+	cr_assert(readable(0));
+	async_room_forget(sessions[0]);
+	cr_assert_not(readable(0));
+	cr_assert_eq(async_room_wait(sessions[1]), 0);
+	cr_assert(readable(1), "there is something to reap");
+	async_reap(queue);
+	run();
+	come_back(1);
+	cr_assert_eq(dev->done[0], dev->consumed[0]);
+}
+
+/* It has forgotten, and is announced all the same: reaping settles that */
+Test(room, the_watch_forgets_and_is_told)
+{
+	fill_with_orphans();
+	cr_assert_eq(async_room_wait(sessions[0]), 0);
+	async_room_forget(sessions[0]);
+	fakedev_post(dev, 1ull << 32, 0);
+	cr_assert(readable(0));
+	async_reap(queue);
+	cr_assert_not(readable(0));
+	cr_assert_eq(try_nop(sessions[0], requests), 1);
+}
+
+Test(room, the_watch_ends)
+{
+	fill_with_orphans();
+	cr_assert_eq(async_room_wait(sessions[0]), 0);
+	cr_assert_eq(async_room_wait(sessions[1]), 0);
+	async_session_close(sessions[0]);
+	sessions[0] = NULL;
+	cr_assert_eq(*dev->watch, 2);
+	fakedev_post(dev, 1ull << 32, 0);
+	cr_assert(readable(1));
+	async_reap(queue);
+	run();
+	come_back(1);
+}
+
+/* With nobody behind it; what is freed is overwritten, so that a use shows */
+Test(room, the_only_watch_ends)
+{
+	mallopt(M_PERTURB, 0x5a);
+	fill_with_orphans();
+	cr_assert_eq(async_room_wait(sessions[0]), 0);
+	async_session_close(sessions[0]);
+	sessions[0] = NULL;
+	cr_assert_eq(async_room_wait(sessions[1]), 0);
+	cr_assert_eq(*dev->watch, 2);
+	fakedev_post(dev, 1ull << 32, 0);
+	async_reap(queue);
+	run();
+	come_back(1);
+}
+
+/* One that has a slot already goes before the watch, which was announced */
+Test(room, before_the_watch)
+{
+	struct async_op op = cbc_op(sessions[1], ARENA);
+	void *half = async_buf_alloc(queue, ARENA / 2);
+	struct async_request *request;
+
+	cr_assert_eq(async_room_wait(sessions[1]), 0);
+	run();
+	async_reap(queue);
+	cr_assert_eq(async_prepare(queue, &op, 1, &request), 0);
+	while (try_nop(sessions[3], &request)) {
+		async_submit(queue);
+		atomic_fetch_add(dev->sq_head, 1);
+	}
+	async_session_close(sessions[3]);
+	sessions[3] = NULL;
+	cr_assert_eq(async_room_wait(sessions[0]), 0);
+	cr_assert_eq(*dev->watch, 1);
+	fakedev_post(dev, 0, 0);
+	cr_assert(readable(0));
+	cr_assert_eq(async_room_wait(sessions[1]), 0);
+	/* Its turn comes later, and is told of then */
+	cr_assert_not(readable(0));
+	cr_assert(readable(1));
+	async_buf_free(queue, half);
+}
+
+/* Word of room does not show the device what is not yet to be seen */
+Test(room, prepared_and_not_submitted)
+{
+	uint32_t tail;
+
+	fill(NULL);
+	cr_assert_eq(async_room_wait(sessions[0]), 0);
+	cr_assert_eq(async_room_wait(sessions[1]), 0);
+	collect(0);
+	run();
+	async_reap(queue);
+	tail = *dev->sq_tail;
+	cr_assert_eq(try_nop(sessions[0], &requests[0]), 1);
+	collect(1);
+	cr_assert_eq(*dev->sq_tail, tail);
+	cr_assert_eq(async_submit(queue), 2);
+	run();
+	cr_assert(readable(1));
 }
 
 /* Waiting costs nothing while nothing happens */

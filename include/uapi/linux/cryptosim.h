@@ -244,7 +244,8 @@ struct cryptosim_alg_info {
  * @done: out: likewise: __u32 [max_sessions], completions of a session
  * @watch: out: likewise: __u32, id of the session that watches (struct
  *	cryptosim_doorbell); 0 once it was announced, which is before the CQE
- *	is there that it was told of
+ *	is there that it was told of. Behind it a __u32: id of the session whose
+ *	place that took before it was announced; 0: of none
  * @sq_tail: out: where in the user mapping: __u32, how many SQEs there are
  * @cq_head: out: likewise: __u32, how many CQEs were reaped
  * @sqes: out: likewise: struct cryptosim_sqe [sq_entries]
