@@ -218,6 +218,56 @@ build/tests/libcommon.a: $(COMMON)
 	$(Q)mkdir -p $(@D)
 	$(archive)
 
+# The tests of jobs built otherwise, to be run like the others. NAME-asan and
+# NAME-tsan: with a sanitizer in all of it. NAME-valgrind: in valgrind.
+# NAME-libcrypto: of OpenSSL's jobs, by OpenSSL's header.
+JOB_TESTS := job jobplus jobop
+VARIANTS := job-libcrypto $(foreach v,asan tsan valgrind,$(JOB_TESTS:%=%-$(v)))
+UNIT	+= $(addprefix build/tests/unit/,$(filter $(subst *,%,$(TESTS)),$(VARIANTS)))
+
+define sanitized
+build/$(1)/%: CFLAGS += -O1 -fsanitize=$(2) -fno-omit-frame-pointer
+build/$(1)/obj/lib/%: DIRFLAGS = -Ilib -Iinclude/libasync
+build/$(1)/obj/tests/%: DIRFLAGS = $(4) -Iinclude/libasync -Ilib -Itests/common
+
+build/$(1)/obj/%.o: %.c
+	$$(call say,CC,$$@)
+	$$(Q)mkdir -p $$(@D)
+	$$(Q)$$(COMPILE) $(3) -c -o $$@ $$<
+
+build/$(1)/obj/%.o: %.S
+	$$(call say,AS,$$@)
+	$$(Q)mkdir -p $$(@D)
+	$$(Q)$$(COMPILE) -c -o $$@ $$<
+
+build/$(1)/libtested.a: $(OSSL:build/%=build/$(1)/%)
+	$$(archive)
+
+build/tests/unit/%-$(1): CFLAGS += -fsanitize=$(2)
+build/tests/unit/%-$(1): build/$(1)/obj/tests/unit/%.o \
+		$(5) build/$(1)/obj/tests/common/fakedev.o build/$(1)/libtested.a
+	$$(link)
+endef
+
+# A fence is nothing to TSan, and gcc says so; Criterion does not run there.
+$(eval $(call sanitized,asan,address))
+$(eval $(call sanitized,tsan,thread,-Wno-tsan,-Itests/tsan, \
+	build/tsan/obj/tests/tsan/main.o))
+
+build/obj/tests/unit/%-libcrypto.o: tests/unit/%.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(COMPILE) -DOF_OPENSSL -c -o $@ $<
+
+build/obj/tests/unit/%-libcrypto.o: DIRFLAGS =
+build/tests/unit/%-libcrypto: build/obj/tests/unit/%-libcrypto.o
+	$(link)
+
+build/tests/unit/%-valgrind: build/tests/unit/% tests/valgrind
+	$(call say,GEN,$@)
+	$(Q)printf '#!/bin/sh\nexec %s %s "$$@"\n' tests/valgrind $< >$@
+	$(Q)chmod +x $@
+
 build/bin/demo: $(DEMO) $(TEST_PARTS)
 	$(link)
 
@@ -275,4 +325,4 @@ install-files:
 			lib/$$pc.pc.in >$(DESTDIR)$(LIBDIR)/pkgconfig/$$pc.pc; \
 	done
 
--include $(shell find build/obj -name '*.d' 2>/dev/null)
+-include $(shell find build/obj build/*/obj -name '*.d' 2>/dev/null)

@@ -102,6 +102,22 @@ static inline void fiber_destroy(struct fiber *fiber)
 }
 
 /**
+ * fiber_home() - the thread left a job without a switch, as pthread_exit(3) does
+ * @home: the thread's own stack, on which it is again
+ *
+ * TSan has no word for it: there pthread_exit(3) itself refuses.
+ */
+static inline __attribute__((always_inline)) void
+fiber_home(const struct fiber *home)
+{
+	if (__sanitizer_start_switch_fiber) {
+		__sanitizer_start_switch_fiber(NULL, home->low, home->size);
+		__sanitizer_finish_switch_fiber(home->fake, NULL, NULL);
+		__asan_unpoison_memory_region(home->low, home->size);
+	}
+}
+
+/**
  * fiber_leave() - just before a switch
  * @from: the stack that is left
  * @to: the stack that goes on

@@ -129,8 +129,11 @@ static void pool_end(void *arg)
 	struct job_pool *pool = arg;
 	ASYNC_JOB *job;
 
-	for (job = async_job_thread.current; job; job = job->parent)
+	for (job = async_job_thread.current; job; job = job->parent) {
 		job->state = JOB_PAUSED;
+		if (!job->parent)
+			fiber_home(&job->starter_fiber);
+	}
 	while (pool->unbound) {
 		job = pool->unbound;
 		job_unlink(job);
