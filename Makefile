@@ -209,7 +209,7 @@ EXAMPLES := $(call tests,examples,examples)
 build/obj/tests/%: DIRFLAGS = -Iinclude/libasync -Ilib -Itests/common
 build/obj/tests/examples/%: DIRFLAGS =
 build/bin/demo: LINKLIBS = -lcrypto
-build/tests/%: LINKLIBS = -lcriterion -lcrypto
+build/tests/% build/plain/%: LINKLIBS = -lcriterion -lcrypto
 # It counts the library's doorbells.
 build/tests/guest/full: LINKLIBS += -Wl,--wrap=ioctl
 build/tests/unit/jobstack: LINKLIBS += -lm
@@ -251,8 +251,8 @@ endef
 
 # A fence is nothing to TSan, and gcc says so; Criterion does not run there.
 $(eval $(call sanitized,asan,address))
-$(eval $(call sanitized,tsan,thread,-Wno-tsan,-Itests/tsan, \
-	build/tsan/obj/tests/tsan/main.o))
+$(eval $(call sanitized,tsan,thread,-Wno-tsan,-Itests/plain, \
+	build/tsan/obj/tests/plain/main.o))
 
 build/obj/tests/unit/%-libcrypto.o: tests/unit/%.c
 	$(call say,CC,$@)
@@ -263,7 +263,17 @@ build/obj/tests/unit/%-libcrypto.o: DIRFLAGS =
 build/tests/unit/%-libcrypto: build/obj/tests/unit/%-libcrypto.o
 	$(link)
 
-build/tests/unit/%-valgrind: build/tests/unit/% tests/valgrind
+build/obj/plain/%.o: %.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(COMPILE) -c -o $@ $<
+
+build/obj/plain/%: DIRFLAGS = -Itests/plain -Iinclude/libasync -Ilib -Itests/common
+build/plain/%: build/obj/plain/tests/unit/%.o build/obj/plain/tests/plain/main.o \
+		$(TEST_PARTS)
+	$(link)
+
+build/tests/unit/%-valgrind: build/plain/% tests/valgrind
 	$(call say,GEN,$@)
 	$(Q)printf '#!/bin/sh\nexec %s %s "$$@"\n' tests/valgrind $< >$@
 	$(Q)chmod +x $@

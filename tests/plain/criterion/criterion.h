@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * As much of Criterion as the tests of jobs use, for ThreadSanitizer: Criterion
- * runs tests in memory at addresses that TSan has for itself. See main.c.
+ * As much of Criterion as the tests of jobs use. For ThreadSanitizer: Criterion
+ * wants memory at addresses that TSan has for itself. And for valgrind, where
+ * Criterion begins a program anew for each test. See main.c.
  */
-#ifndef TESTS_TSAN_CRITERION_H
-#define TESTS_TSAN_CRITERION_H
+#ifndef TESTS_PLAIN_CRITERION_H
+#define TESTS_PLAIN_CRITERION_H
 
 #include <stdlib.h>
 #include <string.h>
@@ -79,4 +80,4 @@ void test_fail(const char *file, int line, const char *what)
 #define cr_assert_str_eq(a, b, ...)	cr_assert(!strcmp(a, b))
 #define cr_assert_arr_eq(a, b, n, ...)	cr_assert(!memcmp(a, b, n))
 
-#endif /* TESTS_TSAN_CRITERION_H */
+#endif /* TESTS_PLAIN_CRITERION_H */

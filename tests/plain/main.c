@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * Runs tests, each in a process of its own, and reports as Criterion does. A
- * process in which ThreadSanitizer has found something ends with a status of
+ * process in which TSan or valgrind has found something ends with a status of
  * its own.
  */
 #include <criterion/criterion.h>
