@@ -26,7 +26,7 @@ say	= @printf '  %-8s%s\n' $(1) $(2)
 # that qemu/setup has seen to.
 again	= $(Q)+$(MAKE) $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
-.PHONY: all help demo test test-debug test-matrix check install clean
+.PHONY: all help demo test test-debug test-matrix conformance check install clean
 .PHONY: programs test-programs demo-programs install-files
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -41,6 +41,7 @@ help:
 	@echo 'make test      runs every test, here and in a VM'
 	@echo 'make test-debug   runs those of the VM in a kernel that checks itself'
 	@echo 'make test-matrix  runs those of the VM in other kernels of Debian'
+	@echo 'make conformance  holds libasync-ossl against OpenSSL'\''s async API'
 	@echo 'make check     runs checkpatch, sparse, cppcheck and shellcheck'
 	@echo 'make install   installs libraries, headers and cryptosimctl'
 	@echo 'make clean     removes build/'
@@ -51,6 +52,7 @@ help:
 	@echo 'VMKVER=        kernel release for the VM'
 	@echo 'TESTS=         names of the test programs to run, instead of all'
 	@echo 'KERNELS=       kernels for test-matrix (rows of qemu/kernel-stock)'
+	@echo 'IMPL=          for conformance: another implementation, by pkg-config name'
 	@echo 'ACCEL=         kvm or tcg for the VM, instead of what works'
 	@echo 'PREFIX=, LIBDIR=, DESTDIR=   where to install to'
 
@@ -81,6 +83,14 @@ test-matrix:
 	$(Q)qemu/setup build vm test
 	$(again) test-programs
 	$(again) run-kernels
+
+# Built anew, as the name may mean another library than the last time.
+IMPL	?= libasync-ossl
+
+conformance:
+	$(Q)qemu/setup conformance
+	$(Q)rm -f build/tests/conformance/$(IMPL)
+	$(again) run-conformance
 
 check:
 	$(Q)qemu/setup build vm test check
@@ -290,6 +300,29 @@ build/examples/%: build/obj/tests/examples/%.o build/libasync.so
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< -Lbuild -lasync
 
+# The conformance suite, which has no part of ours: for our library, for another
+# one (by its name in pkg-config), and for ours as programs have it that were
+# built with OpenSSL's header.
+
+CONFORMANCE := $(addprefix build/tests/conformance/,$(filter \
+	$(subst *,%,$(TESTS)),libasync-ossl libcrypto drop-in))
+
+build/tests/conformance/libasync-ossl: IMPL_FLAGS = $(OURS) -Iinclude \
+	-Iinclude/libasync
+build/tests/conformance/drop-in: IMPL_FLAGS = $(OURS)
+build/tests/conformance/libasync-ossl build/tests/conformance/drop-in: \
+	OURS = -DSTRICT=1 -Lbuild -lasync-ossl -Wl,-rpath,$(CURDIR)/build
+build/tests/conformance/%: IMPL_FLAGS = $(shell pkg-config --cflags --libs $*) \
+	-Wl,-rpath,$(shell pkg-config --variable=libdir $*)
+
+build/tests/conformance/libasync-ossl build/tests/conformance/drop-in: \
+	build/libasync-ossl.so include/libasync/openssl/async.h
+build/tests/conformance/%: $(wildcard tests/conformance/*.[ch])
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 -Wall -Wextra -Werror -pthread $(CFLAGS) \
+		$(LDFLAGS) -o $@ $(filter %.c,$^) $(IMPL_FLAGS)
+
 # The VM. Its module is built for its kernel.
 
 VM_MODULE := build/kernel-$(VMKVER)/cryptosim.ko
@@ -300,20 +333,24 @@ vm	= kernel=$$(qemu/kernel fetch $(VMKVER)) && \
 demo-programs: programs $(VM_MODULE) build/bin/demo
 	@:
 
-test-programs: programs $(VM_MODULE) $(SELFTEST) $(UNIT) $(GUEST) $(EXAMPLES)
+test-programs: programs $(VM_MODULE) $(SELFTEST) $(UNIT) $(CONFORMANCE) $(GUEST) \
+	$(EXAMPLES)
 	@:
 
-.PHONY: run-demo run-tests run-kernels run-check
+.PHONY: run-demo run-tests run-kernels run-conformance run-check
 run-demo:
 	$(Q)$(vm) qemu/boot demo build/bin/demo build/bin/cryptosimctl
 
 run-tests:
 	$(Q)$(vm) SELFTEST=$(SELFTEST) TOOLS=build/bin/cryptosimctl \
-		tests/run $(UNIT) $(GUEST) $(EXAMPLES)
+		tests/run $(UNIT) $(CONFORMANCE) $(GUEST) $(EXAMPLES)
 
 run-kernels:
 	$(Q)TOOLS=build/bin/cryptosimctl \
 		tests/run-kernel $(KERNELS) -- $(GUEST) $(EXAMPLES)
+
+run-conformance: build/tests/conformance/$(IMPL)
+	$(Q)$<
 
 run-check:
 	$(Q)SPARSE="$(call kbuild,$(KDIR),build/kernel-$(KVER)) -s C=2 \

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+/* Where OpenSSL's jobs are weak, and others need not be. */
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include "fds.h"
+#include "task.h"
+
+#define DEEP	(64 * 1024)	/* bytes of stack: twice what OpenSSL has */
+
+/* It may refuse, or do it. The outer job is as good as before. */
+static int start_another(struct task *task)
+{
+	ASYNC_JOB *self = ASYNC_get_current_job();
+	struct task inner;
+	int ret;
+
+	task_init(&inner, return_n, new_ctx());
+	inner.n = 7;
+	ret = task_go(&inner);
+	if (ret == ASYNC_FINISH)
+		IS(inner.ret, 7);
+	else
+		IS(ret, ASYNC_ERR);
+	IS(inner.job, NULL);
+	/* OpenSSL crashes when this job pauses or ends. */
+	if (ASYNC_get_current_job() != self)
+		row_end(WEAK, "the outer job is lost");
+	ASYNC_pause_job();
+	return task->n;
+}
+
+static void nested_start(void)
+{
+	struct task task;
+
+	task_init(&task, start_another, new_ctx());
+	task.n = 5;
+	task_pauses(&task);
+	task_finishes(&task, 5);
+}
+
+static void *resume(void *task)
+{
+	task_finishes(task, 5);
+	IS(ASYNC_get_current_job(), NULL);
+	return NULL;
+}
+
+static void resume_elsewhere(void)
+{
+	pthread_t thread;
+	struct task task;
+
+	task_init(&task, pause_once, new_ctx());
+	task.n = 5;
+	task_pauses(&task);
+	IS(pthread_create(&thread, NULL, resume, &task), 0);
+	IS(pthread_join(thread, NULL), 0);
+	/* Both threads go on. */
+	task_init(&task, pause_once, new_ctx());
+	task_pauses(&task);
+	task_finishes(&task, 0);
+}
+
+static int no_wait_ctx(struct task *task)
+{
+	IS(ASYNC_get_wait_ctx(ASYNC_get_current_job()), NULL);
+	ASYNC_pause_job();
+	return task->n;
+}
+
+static void null_ctx(void)
+{
+	struct task task;
+
+	task_init(&task, no_wait_ctx, NULL);
+	task.n = 5;
+	task_pauses(&task);
+	task_finishes(&task, 5);
+}
+
+/* A line of /proc/self/maps: "start-end perms offset dev inode name". */
+struct mapping {
+	uintptr_t start, end;
+	char perms[5];
+	char name[64];
+};
+
+/* The mapping that @address is in, and the one below it. */
+static void find_mapping(uintptr_t address, struct mapping *in,
+			 struct mapping *below)
+{
+	FILE *maps = fopen("/proc/self/maps", "re");
+	char line[512];
+
+	memset(in, 0, sizeof(*in));
+	while (maps && fgets(line, sizeof(line), maps)) {
+		*below = *in;
+		memset(in, 0, sizeof(*in));
+		sscanf(line, "%lx-%lx %4s %*s %*s %*s %63s", &in->start,
+		       &in->end, in->perms, in->name);
+		if (address < in->end)
+			break;
+	}
+	if (!maps || address < in->start || address >= in->end)
+		row_end(SKIPPED, "/proc/self/maps does not tell where a stack is");
+	fclose(maps);
+}
+
+static uintptr_t stack_address;
+
+static int note_stack(struct task *task)
+{
+	stack_address = (uintptr_t)&task;
+	ASYNC_pause_job();
+	return 0;
+}
+
+static void guard_page(void)
+{
+	struct mapping in, below;
+	struct task task;
+
+	task_init(&task, note_stack, new_ctx());
+	task_pauses(&task);
+	find_mapping(stack_address, &in, &below);
+	if (!strcmp(in.name, "[heap]"))
+		row_end(WEAK, "the stack is in the heap, without a guard page");
+	IS(below.end, in.start);
+	IS(strncmp(below.perms, "---", 3), 0);
+}
+
+/* Uses all of a large array, across a pause. */
+static int use_stack(struct task *task)
+{
+	volatile char large[DEEP];
+	size_t i;
+
+	(void)task;
+	for (i = 0; i < sizeof(large); i++)
+		large[i] = i % 127;
+	ASYNC_pause_job();
+	for (i = 0; i < sizeof(large); i++)
+		IS(large[i], i % 127);
+	return 0;
+}
+
+static void deep_stack(void)
+{
+	struct task task;
+
+	task_init(&task, use_stack, new_ctx());
+	task_pauses(&task);
+	task_finishes(&task, 0);
+}
+
+const struct row weakness_rows[] = {
+	{ "start_job within a job: ERR or a job, no harm", PLUS, nested_start },
+	{ "resumed on another thread", PLUS, resume_elsewhere },
+	{ "wait ctx NULL, across a pause", PLUS, null_ctx },
+	{ "a guard page below the stack", PLUS, guard_page },
+	{ "64 KiB of stack", PLUS, deep_stack },
+	{ NULL, 0, NULL }
+};
