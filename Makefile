@@ -295,10 +295,13 @@ build/tests/%: build/obj/tests/%.o $(TEST_PARTS)
 	$(link)
 
 # An example is a program such as a user's: it gets the shared library alone.
+build/examples/uring: EXAMPLE_LIBS = -luring
+
 build/examples/%: build/obj/tests/examples/%.o build/libasync.so
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< -Lbuild -lasync
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< -Lbuild -lasync \
+		$(EXAMPLE_LIBS)
 
 # The conformance suite, which has no part of ours: for our library, for another
 # one (by its name in pkg-config), and for ours as programs have it that were

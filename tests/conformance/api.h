@@ -10,11 +10,10 @@
 #include <openssl/async.h>
 #include <stddef.h>
 
-typedef struct async_job_st ASYNC_JOB;
-typedef struct async_wait_ctx_st ASYNC_WAIT_CTX;
-typedef int (*ASYNC_callback_fn)(void *arg);
+struct async_job_st;
 
 #ifndef ASYNC_FINISH	/* a header without jobs */
+#define ASYNC_JOB	struct async_job_st
 #define ASYNC_ERR	0
 #define ASYNC_NO_JOBS	1
 #define ASYNC_PAUSE	2
@@ -29,6 +28,8 @@ _Static_assert(ASYNC_STATUS_UNSUPPORTED == 0 && ASYNC_STATUS_ERR == 1 &&
 	       "what ASYNC_WAIT_CTX_get_status() returns");
 _Static_assert(OSSL_BAD_ASYNC_FD == -1, "an fd that is none");
 _Static_assert(__builtin_types_compatible_p(OSSL_ASYNC_FD, int), "an fd");
+_Static_assert(__builtin_types_compatible_p(ASYNC_callback_fn,
+					    int (*)(void *)), "a callback");
 
 ASYNC_WAIT_CTX *ASYNC_WAIT_CTX_new(void);
 void ASYNC_WAIT_CTX_free(ASYNC_WAIT_CTX *ctx);

@@ -9,12 +9,12 @@
 #include "fds.h"
 #include "task.h"
 
-typedef struct ossl_lib_ctx_st OSSL_LIB_CTX;
+struct ossl_lib_ctx_st;
 
-static OSSL_LIB_CTX *(*lib_ctx_new)(void);
-/* NULL: only return what it is */
-static OSSL_LIB_CTX *(*lib_ctx_set0_default)(OSSL_LIB_CTX *libctx);
-static OSSL_LIB_CTX *original, *mine, *jobs;
+/* OSSL_LIB_CTX_new(), and OSSL_LIB_CTX_set0_default(): NULL only asks */
+static struct ossl_lib_ctx_st *(*lib_ctx_new)(void);
+static struct ossl_lib_ctx_st *(*lib_ctx_set0_default)(struct ossl_lib_ctx_st *libctx);
+static struct ossl_lib_ctx_st *original, *mine, *jobs;
 
 static void find_libcrypto(void)
 {
@@ -41,7 +41,7 @@ static void setup(void)
 	IS(original && mine && jobs, 1);
 }
 
-static void default_is(OSSL_LIB_CTX *want)
+static void default_is(struct ossl_lib_ctx_st *want)
 {
 	IS(lib_ctx_set0_default(NULL), want);
 }

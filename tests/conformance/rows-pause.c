@@ -141,15 +141,15 @@ static void counter_of_thread(void)
 	task_finishes(&task, 0);
 }
 
-static ASYNC_JOB *seen;
-
 static int sees_itself(struct task *task)
 {
-	seen = ASYNC_get_current_job();
-	IS(ASYNC_get_wait_ctx(seen), task->ctx);
+	ASYNC_JOB *self = ASYNC_get_current_job();
+
+	task->data = self;
+	IS(ASYNC_get_wait_ctx(self), task->ctx);
 	ASYNC_pause_job();
-	IS(ASYNC_get_current_job(), seen);
-	IS(ASYNC_get_wait_ctx(seen), task->ctx);
+	IS(ASYNC_get_current_job(), self);
+	IS(ASYNC_get_wait_ctx(self), task->ctx);
 	return 0;
 }
 
@@ -160,8 +160,7 @@ static void current_job(void)
 	IS(ASYNC_get_current_job(), NULL);
 	task_init(&task, sees_itself, new_ctx());
 	task_pauses(&task);
-	IS(seen != NULL, 1);
-	IS(task.job, seen);
+	IS(task.job, task.data);
 	IS(ASYNC_get_current_job(), NULL);
 	task_finishes(&task, 0);
 	IS(ASYNC_get_current_job(), NULL);

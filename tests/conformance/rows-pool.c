@@ -114,7 +114,7 @@ static void *own_pool(void *arg)
 	return NULL;
 }
 
-static void for_each_thread(void)
+static void of_each_thread(void)
 {
 	struct task task;
 	pthread_t thread;
@@ -179,7 +179,7 @@ const struct row pool_rows[] = {
 	{ "max 0: unlimited", MAN, unlimited },
 	{ "without init_thread: unlimited", MAN, by_itself },
 	{ "init_thread: init > max: 0; (0, 1) too", CODE, init_over_max },
-	{ "each thread has its own", MAN, for_each_thread },
+	{ "each thread has its own", MAN, of_each_thread },
 	{ "cleanup_thread: also without a pool, and twice", CODE, cleanup },
 	{ "jobs again after cleanup_thread", CODE, again_after_cleanup },
 	{ "a thread may end without cleanup_thread", MAN, thread_ends },

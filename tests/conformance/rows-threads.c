@@ -8,6 +8,7 @@
 #define JOBS	8
 #define ROUNDS	50
 
+static ASYNC_WAIT_CTX *handed_over;
 static pthread_barrier_t barrier;
 static struct task tasks[THREADS][JOBS];
 
@@ -107,8 +108,6 @@ static void blocked_alone(void)
 {
 	run_threads(one_blocked);
 }
-
-static ASYNC_WAIT_CTX *handed_over;
 
 /* The threads take turns with one ctx; the barrier hands it over. */
 static void *take_turns(void *arg)

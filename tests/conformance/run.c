@@ -80,7 +80,8 @@ void run_row(const struct row *row, struct outcome *outcome)
 	pid_t child;
 
 	*outcome = (struct outcome) { .verdict = OK };
-	if (pipe(fds) || (child = fork()) < 0) {
+	child = pipe(fds) ? -1 : fork();
+	if (child < 0) {
 		perror("conformance: no child process");
 		exit(EXIT_FAILURE);
 	}

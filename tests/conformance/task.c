@@ -25,7 +25,7 @@ int task_go(struct task *task)
 void task_pauses(struct task *task)
 {
 	IS(task_go(task), ASYNC_PAUSE);
-	IS(task->job != NULL, 1);
+	IS(!task->job, 0);
 	IS(task->ret, UNTOUCHED);
 }
 

@@ -13,6 +13,7 @@
  * @func: what it does; called with the task
  * @ctx: its wait ctx
  * @n: the job's own
+ * @data: likewise
  * @job: of the implementation's, while it is paused; else NULL
  * @ret: what @func returned; UNTOUCHED until then
  *
@@ -22,6 +23,7 @@ struct task {
 	int (*func)(struct task *task);
 	ASYNC_WAIT_CTX *ctx;
 	int n;
+	void *data;
 	ASYNC_JOB *job;
 	int ret;
 };
