@@ -183,6 +183,13 @@ static void args_null(void)
 	IS(ret, 5);
 }
 
+static void args_of_no_size(void)
+{
+	IS(ASYNC_start_job(&job, new_ctx(), &ret, is_null, args, 0),
+	   ASYNC_FINISH);
+	IS(ret, 5);
+}
+
 /* The pool gets the job back that it was not to be. */
 static void args_too_long(void)
 {
@@ -261,6 +268,7 @@ const struct row start_rows[] = {
 	{ "args: the job has a copy, also after a pause", MAN, args_copied },
 	{ "args: the copy is aligned as malloc()'s", CODE, args_aligned },
 	{ "args NULL: func gets NULL", CODE, args_null },
+	{ "args of size 0: func gets NULL", CODE, args_of_no_size },
 	{ "args too long to be copied: ERR, *ret untouched", CODE,
 	  args_too_long },
 	{ "func runs on a stack aligned for any code", CODE, stack_aligned },
