@@ -75,7 +75,7 @@ static int job_set_args(ASYNC_JOB *job, void *args, size_t size)
 {
 	void *copy;
 
-	job->args = args;
+	job->args = NULL;
 	if (!args || !size)
 		return 1;
 	if (size > job->copy_size) {

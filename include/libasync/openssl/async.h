@@ -313,7 +313,7 @@ ASYNC_EXPORT void ASYNC_cleanup_thread(void);
  * @ret: out: what @func returned, if the job finished; else as it was [M]
  * @func: what the job does
  * @args: what @func gets a copy of [M]; NULL: it gets NULL [C]
- * @size: bytes of @args; 0: @func gets @args itself [+, OpenSSL: ASYNC_ERR]
+ * @size: bytes of @args; 0: @func gets NULL [C]
  *
  * Returns when the job pauses or finishes. To resume it, @ctx, @func, @args and
  * @size are not looked at [M], and it has to be the thread that started it [M].
