@@ -197,15 +197,20 @@ static void init_again(void)
 	task_finishes(&tasks[1], 0);
 }
 
+/* And the pool's limit is gone. */
 static void cleanup_with_paused(void)
 {
-	struct task task;
+	struct task tasks[2];
 
-	task_init(&task, pause_once, new_ctx());
-	task.n = 5;
-	task_pauses(&task);
+	IS(ASYNC_init_thread(1, 0), 1);
+	task_init(&tasks[0], pause_once, new_ctx());
+	tasks[0].n = 5;
+	task_pauses(&tasks[0]);
 	ASYNC_cleanup_thread();
-	task_finishes(&task, 5);
+	task_init(&tasks[1], pause_once, new_ctx());
+	task_pauses(&tasks[1]);
+	task_finishes(&tasks[0], 5);
+	task_finishes(&tasks[1], 0);
 }
 
 static int ret_untouched = UNTOUCHED;
