@@ -218,6 +218,7 @@ EXAMPLES := $(call tests,examples,examples)
 
 build/obj/tests/%: DIRFLAGS = -Iinclude/libasync -Ilib -Itests/common
 build/obj/tests/examples/%: DIRFLAGS =
+build/obj/tests/examples/job.o: DIRFLAGS = -Iinclude/libasync
 build/bin/demo: LINKLIBS = -lcrypto
 build/tests/% build/plain/%: LINKLIBS = -lcriterion -lcrypto
 # It counts the library's doorbells.
@@ -295,13 +296,15 @@ build/tests/%: build/obj/tests/%.o $(TEST_PARTS)
 	$(link)
 
 # An example is a program such as a user's: it gets the shared library alone.
-build/examples/uring: EXAMPLE_LIBS = -luring
+build/examples/%: EXAMPLE_LIBS = -lasync
+build/examples/job: EXAMPLE_LIBS = -lasync-ossl
+build/examples/uring: EXAMPLE_LIBS = -lasync -luring
 
+build/examples/job: build/libasync-ossl.so
 build/examples/%: build/obj/tests/examples/%.o build/libasync.so
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< -Lbuild -lasync \
-		$(EXAMPLE_LIBS)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< -Lbuild $(EXAMPLE_LIBS)
 
 # The conformance suite, which has no part of ours: for our library, for another
 # one (by its name in pkg-config), and for ours as programs have it that were
