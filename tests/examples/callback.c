@@ -65,7 +65,7 @@ static int start(struct async_queue *queue, const struct async_key *sha256,
 int main(void)
 {
 	struct async_key_params params = { .alg = CRYPTOSIM_ALG_SHA256 };
-	struct client clients[CLIENTS];
+	struct client clients[CLIENTS] = { 0 };
 	struct async_queue *queue;
 	struct async_key sha256;
 	struct pollfd pfd;

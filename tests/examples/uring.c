@@ -78,7 +78,7 @@ static int finish(struct client *client)
 int main(void)
 {
 	struct async_key_params params = { .alg = CRYPTOSIM_ALG_SHA256 };
-	struct client clients[CLIENTS];
+	struct client clients[CLIENTS] = { 0 };
 	struct io_uring_cqe *cqe;
 	int ret, done, i;
 
