@@ -89,6 +89,8 @@ IMPL	?= libasync-ossl
 
 conformance:
 	$(Q)qemu/setup conformance
+	$(if $(filter libasync-ossl drop-in,$(IMPL)),,$(Q)pkg-config \
+		--exists --print-errors $(IMPL))
 	$(Q)rm -f build/tests/conformance/$(IMPL)
 	$(again) run-conformance
 
