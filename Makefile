@@ -231,12 +231,14 @@ build/tests/libcommon.a: $(COMMON)
 	$(Q)mkdir -p $(@D)
 	$(archive)
 
-# The tests of jobs built otherwise, to be run like the others. NAME-asan and
-# NAME-tsan: with a sanitizer in all of it. NAME-valgrind: in valgrind.
-# NAME-libcrypto: of OpenSSL's jobs, by OpenSSL's header.
-JOB_TESTS := job jobplus jobop
-VARIANTS := job-libcrypto $(foreach v,asan tsan valgrind,$(JOB_TESTS:%=%-$(v)))
-UNIT	+= $(addprefix build/tests/unit/,$(filter $(subst *,%,$(TESTS)),$(VARIANTS)))
+# Tests built otherwise, to be run like the others. NAME-asan and NAME-tsan: with
+# a sanitizer in all of it. NAME-valgrind: in valgrind. NAME-libcrypto: of
+# OpenSSL's jobs, by OpenSSL's header.
+VARIED	:= job jobplus jobop storm room cancel interrupt callback
+VARIANTS := job-libcrypto $(foreach v,asan tsan valgrind,$(VARIED:%=%-$(v)))
+variants = $(addprefix build/tests/$(1)/,$(filter $(subst *,%,$(TESTS)),$(2)))
+UNIT	+= $(call variants,unit,$(VARIANTS))
+GUEST	+= $(call variants,guest,storm-asan)
 
 define sanitized
 build/$(1)/%: CFLAGS += -O1 -fsanitize=$(2) -fno-omit-frame-pointer
@@ -257,8 +259,9 @@ build/$(1)/libtested.a: $(OSSL:build/%=build/$(1)/%)
 	$$(archive)
 
 build/tests/unit/%-$(1): CFLAGS += -fsanitize=$(2)
-build/tests/unit/%-$(1): build/$(1)/obj/tests/unit/%.o \
-		$(5) build/$(1)/obj/tests/common/fakedev.o build/$(1)/libtested.a
+build/tests/unit/%-$(1): build/$(1)/obj/tests/unit/%.o $(5) \
+		$(patsubst %,build/$(1)/obj/tests/common/%.o,fakedev rng storm) \
+		build/$(1)/libtested.a
 	$$(link)
 endef
 
@@ -266,6 +269,12 @@ endef
 $(eval $(call sanitized,asan,address))
 $(eval $(call sanitized,tsan,thread,-Wno-tsan,-Itests/plain, \
 	build/tsan/obj/tests/plain/main.o))
+
+build/tests/guest/%-asan: CFLAGS += -fsanitize=address
+build/tests/guest/%-asan: build/asan/obj/tests/guest/%.o \
+		build/asan/obj/tests/common/storm.o build/asan/libtested.a \
+		build/tests/libcommon.a build/libcontrol.a
+	$(link)
 
 build/obj/tests/unit/%-libcrypto.o: tests/unit/%.c
 	$(call say,CC,$@)

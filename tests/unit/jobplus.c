@@ -114,19 +114,6 @@ JOB_TEST(jobplus, no_wait_ctx)
 		     ASYNC_FINISH);
 }
 
-static int is_at(void *arg)
-{
-	return arg == &ret;
-}
-
-JOB_TEST(jobplus, args_of_size_0_are_themselves)
-{
-	ASYNC_JOB *job = NULL;
-
-	cr_assert_eq(ASYNC_start_job(&job, ctx, &ret, is_at, &ret, 0),
-		     ASYNC_FINISH);
-	cr_assert_eq(ret, 1);
-}
 
 /* To the sanitizers: what is too much gets NULL, as it does elsewhere. */
 #if defined(__SANITIZE_THREAD__)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Random interleavings on a device in a thread: see tests/common/storm.h. */
 #include <criterion/criterion.h>
-#include <criterion/logging.h>
 
 #include "fakedev.h"
 #include "rng.h"

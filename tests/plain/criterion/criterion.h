@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * As much of Criterion as the tests of jobs use. For ThreadSanitizer: Criterion
+ * As much of Criterion as those tests use that are built otherwise. For ThreadSanitizer: Criterion
  * wants memory at addresses that TSan has for itself. And for valgrind, where
  * Criterion begins a program anew for each test. See main.c.
  */
 #ifndef TESTS_PLAIN_CRITERION_H
 #define TESTS_PLAIN_CRITERION_H
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -77,7 +78,12 @@ void test_fail(const char *file, int line, const char *what)
 #define cr_assert_eq(a, b, ...)		cr_assert((a) == (b))
 #define cr_assert_neq(a, b, ...)	cr_assert((a) != (b))
 #define cr_assert_leq(a, b, ...)	cr_assert((a) <= (b))
+#define cr_assert_geq(a, b, ...)	cr_assert((a) >= (b))
 #define cr_assert_str_eq(a, b, ...)	cr_assert(!strcmp(a, b))
 #define cr_assert_arr_eq(a, b, n, ...)	cr_assert(!memcmp(a, b, n))
+
+#define cr_log_info(...)					\
+	(fprintf(stderr, "[----] "), fprintf(stderr, __VA_ARGS__), \
+	 fprintf(stderr, "\n"))
 
 #endif /* TESTS_PLAIN_CRITERION_H */
