@@ -226,6 +226,8 @@ build/tests/% build/plain/%: LINKLIBS = -lcriterion -lcrypto
 # It counts the library's doorbells.
 build/tests/guest/full: LINKLIBS += -Wl,--wrap=ioctl
 build/tests/unit/jobstack: LINKLIBS += -lm
+# It has two implementations of jobs, and libcrypto is not to call ours.
+build/tests/unit/jobspeed: LDFLAGS += -Wl,--exclude-libs,libasync-ossl.a
 
 build/tests/libcommon.a: $(COMMON)
 	$(Q)mkdir -p $(@D)
