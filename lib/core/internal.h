@@ -194,9 +194,9 @@ struct async_map {
  * @poller: the submitting thread's own
  * @interrupt: says itself who writes
  * @room: who waits for room; says itself who writes
- * @released: free requests that came back from any thread. Pushed one by one,
- *	store-release; taken by the submitting thread, all with one
- *	exchange-acquire, so that no element can come back in between (ABA)
+ * @released: free requests that came back from any thread. Pushed one by one
+ *	by slot_put(); taken by who owns @free, all with one exchange, so that
+ *	no element can come back in between (ABA)
  * @lazy: there may be free slots that still have something of the arena
  * @orphans: requests that are ORPHAN
  * @missed: an interrupt could not reap: who is in its way sends it again

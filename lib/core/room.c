@@ -130,13 +130,16 @@ static void room_serve(struct async_queue *queue)
 {
 	struct async_room *room = &queue->room;
 	struct async_ring *ring = &queue->ring;
-	/* What the submitting thread keeps back stays so, and so do we with it */
-	bool whole = ring_sq_published(ring);
 	uint32_t fresh = 0;
 	int told = 0;
+	bool whole;
 
 	if (room->watch && atomic_load(&room->stale))
 		room_come(room->watch);
+	if (!room->first)
+		return;
+	/* What the submitting thread keeps back stays so, and so do we with it */
+	whole = ring_sq_published(ring);
 	while (room->first && room_tell_first(queue))
 		told++;
 	if (told && whole)
