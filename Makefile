@@ -302,6 +302,30 @@ build/tests/unit/%-valgrind: build/plain/% tests/valgrind
 	$(Q)printf '#!/bin/sh\nexec %s %s "$$@"\n' tests/valgrind $< >$@
 	$(Q)chmod +x $@
 
+# Programs for tests/unit/dropin.c: built by OpenSSL's header and linked with
+# its library or with ours; built by ours, which needs one -I and no extensions.
+DROPIN	:= $(addprefix build/dropin/,client-libcrypto client-linked \
+	   client-header tls newer)
+build/tests/unit/dropin: | $(DROPIN)
+
+build/dropin/%:
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=c99 -pedantic -Wall -Wextra -Werror $(CFLAGS) -o $@ \
+		$(filter %.c %.3,$^) $(DROPIN_FLAGS)
+
+$(filter build/dropin/client-%,$(DROPIN)): tests/dropin/client.c build/libasync-ossl.so
+build/dropin/client-libcrypto: DROPIN_FLAGS = -lcrypto
+build/dropin/client-linked: DROPIN_FLAGS = -Lbuild -lasync-ossl
+build/dropin/client-header: DROPIN_FLAGS = -Iinclude/libasync -Lbuild -lasync-ossl
+build/dropin/tls: tests/dropin/tls.c
+build/dropin/tls: DROPIN_FLAGS = -lssl -lcrypto
+build/dropin/newer: tests/dropin/newer.c build/dropin/libcrypto.so.3
+build/dropin/newer: DROPIN_FLAGS = -Iinclude/libasync
+build/dropin/libcrypto.so.3: tests/dropin/stub.c tests/dropin/stub.map
+build/dropin/libcrypto.so.3: DROPIN_FLAGS = -Iinclude/libasync -fPIC -shared \
+	-Wl,-soname,libcrypto.so.3 -Wl,--version-script=tests/dropin/stub.map
+
 build/bin/demo: $(DEMO) $(TEST_PARTS)
 	$(link)
 
