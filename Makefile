@@ -235,9 +235,10 @@ build/tests/libcommon.a: $(COMMON)
 
 # Tests built otherwise, to be run like the others. NAME-asan and NAME-tsan: with
 # a sanitizer in all of it. NAME-valgrind: in valgrind. NAME-libcrypto: of
-# OpenSSL's jobs, by OpenSSL's header.
+# OpenSSL's jobs, by OpenSSL's header. NAME-aarch64: in QEMU.
 VARIED	:= job jobplus jobop storm room cancel interrupt callback
-VARIANTS := job-libcrypto $(foreach v,asan tsan valgrind,$(VARIED:%=%-$(v)))
+VARIANTS := job-libcrypto jobplus-aarch64 jobstack-aarch64 \
+	    $(foreach v,asan tsan valgrind,$(VARIED:%=%-$(v)))
 variants = $(addprefix build/tests/$(1)/,$(filter $(subst *,%,$(TESTS)),$(2)))
 UNIT	+= $(call variants,unit,$(VARIANTS))
 GUEST	+= $(call variants,guest,storm-asan)
@@ -300,6 +301,34 @@ build/plain/%: build/obj/plain/tests/unit/%.o build/obj/plain/tests/plain/main.o
 build/tests/unit/%-valgrind: build/plain/% tests/valgrind
 	$(call say,GEN,$@)
 	$(Q)printf '#!/bin/sh\nexec %s %s "$$@"\n' tests/valgrind $< >$@
+	$(Q)chmod +x $@
+
+AARCH64	?= aarch64-linux-gnu-
+build/obj/aarch64/%: CC = $(AARCH64)gcc
+build/obj/aarch64/%: CFLAGS += -mbranch-protection=standard
+build/obj/aarch64/%: DIRFLAGS = -Itests/plain -Iinclude/libasync -Ilib
+
+build/obj/aarch64/%.o: %.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(COMPILE) -c -o $@ $<
+
+build/obj/aarch64/%.o: %.S
+	$(call say,AS,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(COMPILE) -c -o $@ $<
+
+build/aarch64/%: build/obj/aarch64/tests/unit/%.o \
+		build/obj/aarch64/tests/plain/main.o \
+		$(patsubst build/obj/%,build/obj/aarch64/%,$(filter-out \
+		%/bind.o %/jobop.o %-x86_64.o,$(filter build/obj/lib/ossl/%,$(OSSL))))
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(AARCH64)gcc -pthread -o $@ $^ -lm
+
+build/tests/unit/%-aarch64: build/aarch64/%
+	$(call say,GEN,$@)
+	$(Q)printf '#!/bin/sh\nexec qemu-aarch64 -L /usr/aarch64-linux-gnu %s "$$@"\n' $< >$@
 	$(Q)chmod +x $@
 
 # Programs for tests/unit/dropin.c: built by OpenSSL's header and linked with

@@ -46,6 +46,15 @@ static inline void hold(uint64_t *n, double *x)
 	__asm__ volatile("" : "+r" (*n), "+" FP_REGISTER(*x));
 }
 
+static inline void hold4(uint64_t *n0, uint64_t *n1, uint64_t *n2, uint64_t *n3,
+			 double *x0, double *x1, double *x2, double *x3)
+{
+	hold(n0, x0);
+	hold(n1, x1);
+	hold(n2, x2);
+	hold(n3, x3);
+}
+
 /*
  * As many values as a call preserves registers, integers and floating point,
  * all made from @seed and wanted after the pause. Who resumes holds others.
@@ -54,31 +63,23 @@ static int keep_registers(uint64_t seed, int (*pause)(void *), void *arg)
 {
 	uint64_t n0 = seed, n1 = seed * 3, n2 = seed * 5, n3 = seed * 7;
 	uint64_t n4 = seed * 9, n5 = seed * 11, n6 = seed * 13, n7 = seed * 15;
+	uint64_t n8 = seed * 17, n9 = seed * 19;
 	double x0 = n0, x1 = n1, x2 = n2, x3 = n3;
 	double x4 = n4, x5 = n5, x6 = n6, x7 = n7;
 
-	hold(&n0, &x0);
-	hold(&n1, &x1);
-	hold(&n2, &x2);
-	hold(&n3, &x3);
-	hold(&n4, &x4);
-	hold(&n5, &x5);
-	hold(&n6, &x6);
-	hold(&n7, &x7);
+	hold4(&n0, &n1, &n2, &n3, &x0, &x1, &x2, &x3);
+	hold4(&n4, &n5, &n6, &n7, &x4, &x5, &x6, &x7);
+	hold4(&n8, &n9, &n0, &n1, &x0, &x1, &x2, &x3);
 	pause(arg);
-	hold(&n0, &x0);
-	hold(&n1, &x1);
-	hold(&n2, &x2);
-	hold(&n3, &x3);
-	hold(&n4, &x4);
-	hold(&n5, &x5);
-	hold(&n6, &x6);
-	hold(&n7, &x7);
+	hold4(&n0, &n1, &n2, &n3, &x0, &x1, &x2, &x3);
+	hold4(&n4, &n5, &n6, &n7, &x4, &x5, &x6, &x7);
+	hold4(&n8, &n9, &n0, &n1, &x0, &x1, &x2, &x3);
 	return n1 == n0 * 3 && n2 == n0 * 5 && n3 == n0 * 7 && n4 == n0 * 9 &&
 	       n5 == n0 * 11 && n6 == n0 * 13 && n7 == n0 * 15 &&
-	       n7 == seed * 15 && x0 == (double)n0 && x1 == (double)n1 &&
-	       x2 == (double)n2 && x3 == (double)n3 && x4 == (double)n4 &&
-	       x5 == (double)n5 && x6 == (double)n6 && x7 == (double)n7;
+	       n8 == n0 * 17 && n9 == n0 * 19 && x0 == (double)n0 &&
+	       x1 == (double)n1 && x2 == (double)n2 && x3 == (double)n3 &&
+	       x4 == (double)n4 && x5 == (double)n5 && x6 == (double)n6 &&
+	       x7 == (double)n7;
 }
 
 static int pause_job(void *arg)
