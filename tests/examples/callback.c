@@ -4,6 +4,7 @@
 #include <libasync/async.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define CLIENTS 4
@@ -16,82 +17,65 @@ struct client {
 	struct async_request *request;
 };
 
+static struct async_queue *queue;
+static struct async_key sha256;
 static int waiting;	/* clients whose digest is to come */
 
-static int fail(const char *what, int err)
+/* Ends the program where a call failed. */
+static void check(const char *call, int ret)
 {
-	fprintf(stderr, "callback: %s: %s\n", what, strerror(err));
-	return 1;
+	if (ret >= 0)
+		return;
+	fprintf(stderr, "callback: %s: %s\n", call, strerror(-ret));
+	exit(1);
 }
 
 /* Runs in async_reap(), in the thread that calls that. */
 static int on_done(void *arg)
 {
 	struct client *client = arg;
-	int ret;
 
-	ret = async_collect(client->request);
-	if (ret < 0)
-		fail("async_collect", -ret);
-	else
-		printf("%s: SHA-256 is %02x%02x...\n", client->text,
-		       client->digest[0], client->digest[1]);
+	check("async_collect", async_collect(client->request));
+	printf("%s: SHA-256 is %02x%02x...\n", client->text, client->digest[0],
+	       client->digest[1]);
 	waiting--;
 	return 0;
 }
 
-static int start(struct async_queue *queue, const struct async_key *sha256,
-		 struct client *client)
+static void start(struct client *client, int number)
 {
 	struct async_op op = {
-		.opcode = CRYPTOSIM_OP_DIGEST, .key = sha256,
-		.src = client->text, .len = strlen(client->text),
-		.dst = client->digest,
+		.opcode = CRYPTOSIM_OP_DIGEST, .key = &sha256,
+		.src = client->text, .dst = client->digest,
 	};
 	int ret;
 
-	ret = async_session_open(queue, &client->session);
-	if (ret)
-		return fail("async_session_open", -ret);
+	op.len = sprintf(client->text, "client %d", number);
+	check("async_session_open", async_session_open(queue, &client->session));
 	async_session_set_callback(client->session, on_done, client);
 	op.session = client->session;
 	ret = async_prepare(queue, &op, 1, &client->request);
-	if (ret != 1)	/* 0: the ring is full */
-		return fail("async_prepare", ret ? -ret : EAGAIN);
+	check("async_prepare", ret ? ret : -EAGAIN);	/* 0: the ring is full */
 	waiting++;
-	return 0;
 }
 
 int main(void)
 {
 	struct async_key_params params = { .alg = CRYPTOSIM_ALG_SHA256 };
 	struct client clients[CLIENTS] = { 0 };
-	struct async_queue *queue;
-	struct async_key sha256;
-	struct pollfd pfd;
-	int ret, i;
+	struct pollfd pfd = { .events = POLLIN };
+	int i;
 
-	ret = async_queue_open(&queue, 0, NULL);	/* /dev/cryptosim0 */
-	if (ret)
-		return fail("async_queue_open", -ret);
-	ret = async_key_add(queue, &params, &sha256);
-	if (ret)
-		return fail("async_key_add", -ret);
-	for (i = 0; i < CLIENTS; i++) {
-		sprintf(clients[i].text, "client %d", i);
-		if (start(queue, &sha256, &clients[i]))
-			return 1;
-	}
-	ret = async_submit(queue);	/* all of them at once */
-	if (ret < 0)
-		return fail("async_submit", -ret);
-	pfd = (struct pollfd) { .fd = async_queue_fd(queue), .events = POLLIN };
+	check("/dev/cryptosim0", async_queue_open(&queue, 0, NULL));
+	check("async_key_add", async_key_add(queue, &params, &sha256));
+	for (i = 0; i < CLIENTS; i++)
+		start(&clients[i], i);
+	check("async_submit", async_submit(queue));	/* all at once */
+	pfd.fd = async_queue_fd(queue);
 	while (waiting) {		/* the program's other fds belong here */
 		if (poll(&pfd, 1, -1) < 0 && errno != EINTR)
-			return fail("poll", errno);
-		ret = async_reap(queue);
-		if (ret < 0)
-			return fail("async_reap", -ret);
+			check("poll", -errno);
+		check("async_reap", async_reap(queue));
 	}
 	for (i = 0; i < CLIENTS; i++)
 		async_session_close(clients[i].session);

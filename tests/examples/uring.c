@@ -5,6 +5,7 @@
 #include <liburing.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define CLIENTS 4
@@ -19,60 +20,57 @@ struct client {
 static struct async_queue *queue;
 static struct async_key sha256;
 static struct io_uring ring;
+static int waiting;	/* clients whose digest is to come */
 
-static int fail(const char *what, int err)
+/* Ends the program where a call failed. */
+static void check(const char *call, int ret)
 {
-	fprintf(stderr, "uring: %s: %s\n", what, strerror(err));
-	return 1;
+	if (ret >= 0)
+		return;
+	fprintf(stderr, "uring: %s: %s\n", call, strerror(-ret));
+	exit(1);
 }
 
 /* Has the ring tell once when the client's fd is readable. */
-static int watch(struct client *client)
+static void watch(struct client *client)
 {
 	struct io_uring_sqe *sqe = io_uring_get_sqe(&ring);
 
-	if (!sqe)
-		return fail("io_uring_get_sqe", EBUSY);
+	check("io_uring_get_sqe", sqe ? 0 : -EBUSY);
 	io_uring_prep_poll_add(sqe, async_session_fd(client->session), POLLIN);
 	io_uring_sqe_set_data(sqe, client);
-	return 0;
 }
 
-static int start(struct client *client)
+static void start(struct client *client, int number)
 {
 	struct async_op op = {
 		.opcode = CRYPTOSIM_OP_DIGEST, .key = &sha256,
-		.src = client->text, .len = strlen(client->text),
-		.dst = client->digest,
+		.src = client->text, .dst = client->digest,
 	};
 	int ret;
 
-	ret = async_session_open(queue, &client->session);
-	if (ret)
-		return fail("async_session_open", -ret);
+	op.len = sprintf(client->text, "client %d", number);
+	check("async_session_open", async_session_open(queue, &client->session));
 	op.session = client->session;
 	ret = async_prepare(queue, &op, 1, &client->request);
-	if (ret != 1)	/* 0: the ring is full */
-		return fail("async_prepare", ret ? -ret : EAGAIN);
-	return watch(client);
+	check("async_prepare", ret ? ret : -EAGAIN);	/* 0: the ring is full */
+	watch(client);
+	waiting++;
 }
 
-/* Return: 1: done; 0: readable once too often, watched again; -1: failed. */
-static int finish(struct client *client)
+/* The client's fd is readable: the device is done. */
+static void finish(struct client *client)
 {
-	int ret;
-
-	ret = async_reap(queue);
-	if (ret >= 0)
-		ret = async_collect(client->request);
-	if (ret == -EINPROGRESS)
-		return -watch(client);
-	if (ret < 0)
-		return -fail("async_collect", -ret);
+	check("async_reap", async_reap(queue));
+	if (!async_done(client->request)) {	/* readable once too often */
+		watch(client);
+		return;
+	}
+	check("async_collect", async_collect(client->request));
 	printf("%s: SHA-256 is %02x%02x...\n", client->text, client->digest[0],
 	       client->digest[1]);
 	async_session_close(client->session);
-	return 1;
+	waiting--;
 }
 
 int main(void)
@@ -80,38 +78,21 @@ int main(void)
 	struct async_key_params params = { .alg = CRYPTOSIM_ALG_SHA256 };
 	struct client clients[CLIENTS] = { 0 };
 	struct io_uring_cqe *cqe;
-	int ret, done, i;
+	int i;
 
-	ret = async_queue_open(&queue, 0, NULL);	/* /dev/cryptosim0 */
-	if (ret)
-		return fail("async_queue_open", -ret);
-	ret = async_key_add(queue, &params, &sha256);
-	if (ret)
-		return fail("async_key_add", -ret);
-	ret = io_uring_queue_init(CLIENTS, &ring, 0);
-	if (ret)
-		return fail("io_uring_queue_init", -ret);
-	for (i = 0; i < CLIENTS; i++) {
-		sprintf(clients[i].text, "client %d", i);
-		if (start(&clients[i]))
-			return 1;
-	}
-	ret = async_submit(queue);		/* what the device is to do */
-	if (ret < 0)
-		return fail("async_submit", -ret);
-	for (done = 0; done < CLIENTS; done += ret) {
-		ret = io_uring_submit_and_wait(&ring, 1);
-		if (ret < 0 && ret != -EINTR)
-			return fail("io_uring_submit_and_wait", -ret);
-		if (io_uring_peek_cqe(&ring, &cqe)) {
-			ret = 0;	/* a signal */
-			continue;
-		}
-		ret = cqe->res < 0 ? -fail("poll", -cqe->res) :
+	check("/dev/cryptosim0", async_queue_open(&queue, 0, NULL));
+	check("async_key_add", async_key_add(queue, &params, &sha256));
+	check("io_uring_queue_init", io_uring_queue_init(CLIENTS, &ring, 0));
+	for (i = 0; i < CLIENTS; i++)
+		start(&clients[i], i);
+	check("async_submit", async_submit(queue));
+	while (waiting) {
+		check("io_uring", io_uring_submit_and_wait(&ring, 1));
+		while (!io_uring_peek_cqe(&ring, &cqe)) {
+			check("poll", cqe->res);
 			finish(io_uring_cqe_get_data(cqe));
-		if (ret < 0)
-			return 1;
-		io_uring_cqe_seen(&ring, cqe);
+			io_uring_cqe_seen(&ring, cqe);
+		}
 	}
 	io_uring_queue_exit(&ring);
 	async_queue_close(queue);
