@@ -134,6 +134,8 @@ JOB_TEST(job, args_null)
 	ASYNC_JOB *job = NULL;
 
 	cr_assert_eq(start(&job, is_null, NULL, 0), ASYNC_FINISH);
+	/* and what was not copied is not there either */
+	cr_assert_eq(start(&job, is_null, &ret, 0), ASYNC_FINISH);
 	cr_assert_eq(ret, 1);
 	cr_assert_eq(start(&job, is_null, NULL, 9), ASYNC_FINISH);
 	cr_assert_eq(ret, 1);

@@ -114,7 +114,6 @@ JOB_TEST(jobplus, no_wait_ctx)
 		     ASYNC_FINISH);
 }
 
-
 /* To the sanitizers: what is too much gets NULL, as it does elsewhere. */
 #if defined(__SANITIZE_THREAD__)
 const char *__tsan_default_options(void)
