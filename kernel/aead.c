@@ -138,8 +138,11 @@ static int aead_run(struct csim_request *req, struct csim_engine *engine)
 	ret = crypto_wait_req(encrypt ? crypto_aead_encrypt(aead) :
 				       crypto_aead_decrypt(aead),
 			      &req->key->wait);
-	/* Text that failed its check leaves the device in no form */
-	if (ret == -EBADMSG && sqe->len)
+	/*
+	 * Text that failed its check leaves the device in no form, and none
+	 * that was not checked because memory ran out half way.
+	 */
+	if (ret && !encrypt && sqe->len)
 		memset(req->queue->arena.addr + sqe->dst, 0, sqe->len);
 	return ret ?: sqe->len;
 }

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
 /*
- * Every allocation of the ioctls fails once. The kernel makes the Nth one of a
- * thread fail that has written N to /proc/thread-self/fail-nth
- * (Documentation/fault-injection/fault-injection.rst), and copies to and from
- * user memory as well. What is tried is done with N = 1, 2, ... until nothing
- * failed any more. Needs a kernel with CONFIG_FAULT_INJECTION.
+ * Every allocation fails once: of open(), the ioctls and mmap(), and of the
+ * engine that executes. The kernel makes the Nth one of a thread fail in whose
+ * fail-nth N was written (Documentation/fault-injection/fault-injection.rst),
+ * and copies to and from user memory as well. What is tried is done with N = 1,
+ * 2, ... until nothing failed any more. Needs a kernel with
+ * CONFIG_FAULT_INJECTION.
  */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -62,13 +64,25 @@ static bool disarm(void)
 
 static void setup(void)
 {
+	/*
+	 * By default only allocations that may not sleep ever fail, and each
+	 * shows a trace, as trouble does.
+	 */
+	static const char * const knobs[][2] = {
+		{ "/sys/kernel/debug/failslab/ignore-gfp-wait", "N" },
+		{ "/sys/kernel/debug/failslab/verbose", "0" },
+		{ "/sys/kernel/debug/fail_page_alloc/ignore-gfp-wait", "N" },
+		{ "/sys/kernel/debug/fail_page_alloc/min-order", "0" },
+		{ "/sys/kernel/debug/fail_page_alloc/verbose", "0" },
+		{ "/sys/kernel/debug/fail_usercopy/verbose", "0" },
+	};
+	unsigned int i;
+
 	fail_nth = open(FAIL_NTH, O_RDWR | O_CLOEXEC);
 	if (fail_nth < 0)
 		cr_skip_test("this kernel has no " FAIL_NTH);
-	/* By default only allocations that may not sleep ever fail */
-	write_file("/sys/kernel/debug/failslab/ignore-gfp-wait", "N");
-	write_file("/sys/kernel/debug/fail_page_alloc/ignore-gfp-wait", "N");
-	write_file("/sys/kernel/debug/fail_page_alloc/min-order", "0");
+	for (i = 0; i < sizeof(knobs) / sizeof(knobs[0]); i++)
+		write_file(knobs[i][0], knobs[i][1]);
 	guest_load(NULL);
 }
 
@@ -126,6 +140,13 @@ static int run_info(struct raw_queue *queue)
 	return raw_ioctl(queue->fd, CRYPTOSIM_IOC_INFO, &info);
 }
 
+static int run_alg(struct raw_queue *queue)
+{
+	struct cryptosim_alg_info alg = { .alg = CRYPTOSIM_ALG_AES_GCM };
+
+	return raw_ioctl(queue->fd, CRYPTOSIM_IOC_ALG, &alg);
+}
+
 static int run_map(struct raw_queue *queue)
 {
 	return raw_map(queue);
@@ -181,6 +202,22 @@ static void undo_key(struct raw_queue *queue, int made)
 	cr_assert_eq(raw_ioctl(queue->fd, CRYPTOSIM_IOC_KEY_DEL, &del), 0);
 }
 
+/* The key to delete; one that could not be is still there */
+static uint32_t doomed;
+
+static int run_key_del(struct raw_queue *queue)
+{
+	struct cryptosim_key_del del = { .id = doomed };
+
+	return raw_ioctl(queue->fd, CRYPTOSIM_IOC_KEY_DEL, &del);
+}
+
+static void undo_key_del(struct raw_queue *queue, int made)
+{
+	(void)made;
+	cr_assert_eq(raw_key(queue, CRYPTOSIM_ALG_AES_GCM, 16, &doomed), 0);
+}
+
 static int run_session(struct raw_queue *queue)
 {
 	struct cryptosim_session_add session = { 0 };
@@ -222,11 +259,13 @@ static const struct step setup_step = {
 /* Steps on a queue that is set up, in the order of a queue's life */
 static const struct step steps[] = {
 	{ "INFO", run_info, undo_nothing, { -ENOMEM } },
+	{ "ALG", run_alg, undo_nothing, { -ENOMEM } },
 	{ "mmap", run_map, undo_map, { -ENOMEM } },
 	{ "KEY_ADD, cipher", run_key_cipher, undo_key, { -ENOMEM } },
 	{ "KEY_ADD, AEAD", run_key_aead, undo_key, { -ENOMEM } },
 	{ "KEY_ADD, MAC", run_key_hash, undo_key, { -ENOMEM } },
 	{ "KEY_ADD, authenc", run_key_authenc, undo_key, { -ENOMEM } },
+	{ "KEY_DEL", run_key_del, undo_key_del, { 0 } },
 	{ "SESSION_ADD", run_session, undo_open, { -ENOMEM, -ENFILE, -EMFILE } },
 };
 
@@ -309,6 +348,7 @@ Test(failnth, queue)
 
 	cr_assert_eq(raw_open(&queue, 0, NULL), 0);
 	raw_unmap(&queue);
+	undo_key_del(&queue, 0);
 	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
 		sweep(&steps[i], &queue);
 	cr_assert_eq(raw_map(&queue), 0);
@@ -334,4 +374,121 @@ Test(failnth, doorbell)
 		cr_assert(ret == 1 || ret == -EFAULT, "%d", ret);
 	}
 	raw_close(&queue);
+}
+
+/* Where the parts of the engine's requests lie: each across two pages */
+#define PAGE	4096u
+#define LEN	4096u
+#define SRC	(1 * PAGE - 100)
+#define DST	(3 * PAGE - 60)
+#define AGAIN	(5 * PAGE - 20)
+#define AAD	(8 * PAGE - 7)
+#define AAD_LEN	20u
+#define TAG	(9 * PAGE - 5)
+
+/* The engine's file in place of ours; its thread is named like its line */
+static void take_engine(void)
+{
+	char path[64], name[32];
+	glob_t found;
+	FILE *file;
+	size_t i;
+
+	close(fail_nth);
+	fail_nth = -1;
+	cr_assert_eq(glob("/proc/[0-9]*/comm", 0, NULL, &found), 0);
+	for (i = 0; i < found.gl_pathc && fail_nth < 0; i++) {
+		file = fopen(found.gl_pathv[i], "re");
+		if (!file)
+			continue;
+		if (fgets(name, sizeof(name), file) &&
+		    !strcmp(name, "cryptosim0-0\n")) {
+			snprintf(path, sizeof(path), "%.*sfail-nth",
+				 (int)strlen(found.gl_pathv[i]) - 4,
+				 found.gl_pathv[i]);
+			fail_nth = open(path, O_RDWR | O_CLOEXEC);
+		}
+		fclose(file);
+	}
+	globfree(&found);
+	cr_assert_geq(fail_nth, 0, "the engine has no fail-nth");
+}
+
+/* One request again and again; returns how many times it failed */
+static unsigned int sweep_request(struct raw_queue *queue,
+				  const struct cryptosim_sqe *sqe)
+{
+	static const unsigned char nothing[LEN];
+	unsigned int n, failed = 0;
+	bool injected = true;
+	int ret;
+
+	for (n = 1; injected; n++) {
+		cr_assert_lt(n, SWEEP_LIMIT);
+		memset(queue->arena + sqe->dst, 0x5a, LEN);
+		arm(n);
+		ret = guest_run(queue, sqe);
+		injected = disarm();
+		if (ret >= 0)
+			continue;
+		cr_assert(injected && ret == -ENOMEM, "allocation %u: %d", n,
+			  ret);
+		failed++;
+		if (sqe->opcode == CRYPTOSIM_OP_DECRYPT && sqe->aad_len)
+			cr_expect_arr_eq(queue->arena + sqe->dst, nothing, LEN,
+					 "text that nobody checked");
+	}
+	return failed;
+}
+
+/* All that the device does with an algorithm; the sweep ends in success */
+static unsigned int sweep_alg(struct raw_queue *queue,
+			      const struct cryptosim_alg_info *alg)
+{
+	struct cryptosim_sqe sqe = {
+		.opcode = CRYPTOSIM_OP_DIGEST, .len = LEN, .src = SRC, .dst = DST,
+	};
+	unsigned int failed;
+
+	cr_assert_eq(raw_key(queue, alg->alg, alg->key_min, &sqe.key), 0);
+	if (!(alg->ops & 1u << CRYPTOSIM_OP_DIGEST)) {
+		sqe.opcode = CRYPTOSIM_OP_ENCRYPT;
+		sqe.aad = alg->tag_max ? AAD : 0;
+		sqe.aad_len = alg->tag_max ? AAD_LEN : 0;
+		sqe.tag = alg->tag_max ? TAG : 0;
+	}
+	failed = sweep_request(queue, &sqe);
+	if (sqe.opcode == CRYPTOSIM_OP_ENCRYPT) {
+		sqe.opcode = CRYPTOSIM_OP_DECRYPT;
+		sqe.src = DST;
+		sqe.dst = AGAIN;
+		failed += sweep_request(queue, &sqe);
+		cr_expect_arr_eq(queue->arena + AGAIN, queue->arena + SRC, LEN);
+	}
+	undo_key(queue, sqe.key);
+	return failed;
+}
+
+Test(failnth, engine)
+{
+	struct cryptosim_alg_info alg;
+	struct raw_queue queue;
+	unsigned int failed = 0;
+	uint32_t i;
+	int ret;
+
+	cr_assert_eq(raw_open(&queue, 0, NULL), 0);
+	for (i = 0; i < PAGE; i++)
+		queue.arena[SRC + i] = i;
+	take_engine();
+	for (i = 0; i < CRYPTOSIM_ALG_COUNT; i++) {
+		alg = (struct cryptosim_alg_info) { .alg = i };
+		ret = raw_ioctl(queue.fd, CRYPTOSIM_IOC_ALG, &alg);
+		cr_assert(!ret || ret == -EOPNOTSUPP, "%d", ret);
+		if (!ret)
+			failed += sweep_alg(&queue, &alg);
+	}
+	cr_assert_gt(failed, 0, "nothing failed");
+	raw_close(&queue);
+	guest_queues_gone(0);
 }
