@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 #
 # cryptosim: a target for each thing a person wants to do; "make help" lists
-# them. What is built lies under build/, and nothing else is written to.
+# them. What is built lies under build/, and nothing else is written to but the
+# README's table of kernels, by test-matrix.
 
 VERSION	:= 0.1.0
 ABI	:= 0
@@ -26,8 +27,9 @@ say	= @printf '  %-8s%s\n' $(1) $(2)
 # that qemu/setup has seen to.
 again	= $(Q)+$(MAKE) $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
-.PHONY: all help demo test test-debug test-matrix conformance check install clean
-.PHONY: programs test-programs demo-programs install-files
+.PHONY: all help demo test test-icount test-debug test-matrix conformance check
+.PHONY: install clean
+.PHONY: programs test-programs debug-programs demo-programs install-files
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -39,8 +41,11 @@ help:
 	@echo 'make           builds the module, the libraries and cryptosimctl'
 	@echo 'make demo      shows the device at work in a VM'
 	@echo 'make test      runs every test, here and in a VM'
-	@echo 'make test-debug   runs those of the VM in a kernel that checks itself'
-	@echo 'make test-matrix  runs those of the VM in other kernels of Debian'
+	@echo 'make test-icount  runs those of the VM on one CPU that counts instructions'
+	@echo 'make test-debug   runs those of the VM in kernels that check themselves,'
+	@echo '                  and faults made on purpose that these must catch'
+	@echo 'make test-matrix  runs those of the VM in other kernels of Debian, and'
+	@echo '                  writes the table of README.md'
 	@echo 'make conformance  holds libasync-ossl against OpenSSL'\''s async API'
 	@echo 'make check     runs checkpatch, sparse, cppcheck and shellcheck'
 	@echo 'make install   installs libraries, headers and cryptosimctl'
@@ -52,6 +57,7 @@ help:
 	@echo 'VMKVER=        kernel release for the VM'
 	@echo 'TESTS=         names of the test programs to run, instead of all'
 	@echo 'KERNELS=       kernels for test-matrix (rows of qemu/kernel-stock)'
+	@echo 'PARTS=         parts of test-debug: debug, kcsan, faults'
 	@echo 'IMPL=          for conformance: another implementation, by pkg-config name'
 	@echo 'ACCEL=         kvm or tcg for the VM, instead of what works'
 	@echo 'PREFIX=, LIBDIR=, DESTDIR=   where to install to'
@@ -71,18 +77,24 @@ test:
 	$(again) test-programs
 	$(again) run-tests
 
+test-icount:
+	$(Q)qemu/setup build vm test
+	$(again) test-programs
+	$(again) run-icount
+
 # The kernels are built or fetched once, into the user's cache.
 KERNELS	?= bookworm bookworm-rt bookworm-backports trixie-backports
+PARTS	?= debug kcsan faults
 
 test-debug:
 	$(Q)qemu/setup build vm test kernel
-	$(again) test-programs
-	$(again) run-kernels KERNELS=debug
+	$(again) debug-programs
+	$(again) run-debug
 
 test-matrix:
 	$(Q)qemu/setup build vm test
 	$(again) test-programs
-	$(again) run-kernels
+	$(again) run-matrix
 
 # Built anew, as the name may mean another library than the last time.
 IMPL	?= libasync-ossl
@@ -217,6 +229,12 @@ tests	= $(patsubst tests/$(1)/%.c,build/$(2)/%,$(wildcard \
 UNIT	:= $(call tests,unit,tests/unit)
 GUEST	:= $(call tests,guest,tests/guest)
 EXAMPLES := $(call tests,examples,examples)
+# Those that have two threads of their own, for the race detector.
+THREADED := $(foreach test,$(GUEST),$(if $(shell grep -lE \
+	'pthread_create|async_poller_start' $(test:build/%=%.c)),$(test)))
+# What meets the faults made on purpose, whatever TESTS is (tests/run-faults).
+FAULTY	:= build/examples/hello build/tests/guest/doorbell \
+	   build/tests/guest/failnth
 
 build/obj/tests/%: DIRFLAGS = -Iinclude/libasync -Ilib -Itests/common
 build/obj/tests/examples/%: DIRFLAGS =
@@ -409,7 +427,11 @@ test-programs: programs $(VM_MODULE) $(SELFTEST) $(UNIT) $(CONFORMANCE) $(GUEST)
 	$(EXAMPLES)
 	@:
 
-.PHONY: run-demo run-tests run-kernels run-conformance run-check
+debug-programs: test-programs $(FAULTY)
+	@:
+
+.PHONY: run-demo run-tests run-icount run-debug run-matrix run-conformance
+.PHONY: run-check
 run-demo:
 	$(Q)$(vm) qemu/boot demo build/bin/demo build/bin/cryptosimctl
 
@@ -417,8 +439,23 @@ run-tests:
 	$(Q)$(vm) SELFTEST=$(SELFTEST) TOOLS=build/bin/cryptosimctl \
 		tests/run $(UNIT) $(CONFORMANCE) $(GUEST) $(EXAMPLES)
 
-run-kernels:
+run-icount:
+	$(Q)$(vm) SELFTEST=$(SELFTEST) TOOLS=build/bin/cryptosimctl \
+		NAME=icount ACCEL=icount tests/run $(GUEST) $(EXAMPLES)
+
+# Name, minutes and command of each part, as tests/run-parts takes them.
+part-debug = debug 60 "tests/run-kernel debug -- $(GUEST) $(EXAMPLES)"
+part-kcsan = kcsan 60 "tests/run-kernel kcsan -- $(THREADED)"
+part-faults = faults 30 "tests/run-faults debug kcsan"
+
+run-debug:
 	$(Q)TOOLS=build/bin/cryptosimctl \
+		tests/run-parts $(foreach part,$(PARTS),$(part-$(part)))
+
+# Only a run of all tests on all kernels says what the README has.
+run-matrix:
+	$(Q)TOOLS=build/bin/cryptosimctl $(if $(filter file-file, \
+		$(origin TESTS)-$(origin KERNELS)),TABLE=README.md) \
 		tests/run-kernel $(KERNELS) -- $(GUEST) $(EXAMPLES)
 
 run-conformance: build/tests/conformance/$(IMPL)
