@@ -136,8 +136,11 @@ static noinline void broken_race(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < BROKEN_RACE_TURNS; i++)
+	for (i = 0; i < BROKEN_RACE_TURNS; i++) {
 		index++;
+		/* Turn by turn, not all at once */
+		barrier();
+	}
 }
 
 /* Where a fault is made */
