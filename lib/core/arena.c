@@ -136,9 +136,14 @@ void async_arena_free(struct async_arena *arena, void *buf)
 
 void *async_buf_alloc(struct async_queue *queue, size_t len)
 {
+	void *buf;
+
 	if (!fork_owner(queue->token))
 		return NULL;
-	return async_arena_alloc(&queue->arena, len);
+	buf = async_arena_alloc(&queue->arena, len);
+	if (!buf && async_slots_clean(queue))
+		buf = async_arena_alloc(&queue->arena, len);
+	return buf;
 }
 
 void async_buf_free(struct async_queue *queue, void *buf)

@@ -67,8 +67,8 @@ struct request_copy {
  * @next: the next free one; written by whoever releases it
  * @index: its place in the table; only read
  * @buf: what it has of the arena; NULL: nothing. Written by the submitting
- *	thread while FREE, as is @copy. A free slot may have one yet: who
- *	released it could not take the arena's lock
+ *	thread while FREE, as is @copy. A free slot may have one yet: a signal
+ *	handler that released it could not take the arena's lock
  * @copy: outputs to be copied, if there is a @buf
  *
  * user_data of its SQE is generation << 32 | @index.
@@ -270,6 +270,17 @@ void async_prepare_nop(struct async_queue *queue, struct async_request *request,
  * Return: 0 or -ENOMEM.
  */
 int async_requests_init(struct async_queue *queue);
+
+/**
+ * async_slots_clean() - take back what free slots still have of the arena
+ * @queue: the queue
+ *
+ * Of those that nobody took since they came back. Any thread, but not a signal
+ * handler.
+ *
+ * Return: false: there was nothing of the kind.
+ */
+bool async_slots_clean(struct async_queue *queue);
 
 /**
  * async_request_drop() - end a request that nobody wants any more

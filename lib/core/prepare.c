@@ -126,24 +126,17 @@ static void op_layout(const struct async_op *op, size_t out_len,
 	}
 }
 
-/*
- * Takes back from free slots what they still have of the arena. Returns whether
- * that was anything. Context: as slot_get().
- */
+/* As async_slots_clean(), of all free slots. Context: as slot_get(). */
 static bool slots_clean(struct async_queue *queue)
 {
-	struct async_request **link = &queue->free;
+	struct async_request *slot;
 
-	if (!atomic_exchange(&queue->lazy, 0))
+	if (!async_slots_clean(queue))
 		return false;
-	while (*link)
-		link = &(*link)->next;
-	/* Partner: the store-release of each push */
-	*link = atomic_exchange_explicit(&queue->released, NULL,
-					 memory_order_acquire);
-	for (link = &queue->free; *link; link = &(*link)->next)
-		if ((*link)->buf)
-			slot_free_buf(*link);
+	atomic_store(&queue->lazy, 0);
+	for (slot = queue->free; slot; slot = slot->next)
+		if (slot->buf)
+			slot_free_buf(slot);
 	return true;
 }
 

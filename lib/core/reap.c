@@ -15,11 +15,16 @@ bool async_reaping(void)
 	return own_batch;
 }
 
-/* A request that was given up has come back. Context: the queue's lock. */
-static void reap_orphan(struct async_request *request)
+/*
+ * A request that was given up has come back. An interrupt can't wait for the
+ * arena's lock: what it has of that goes with it. Context: the queue's lock.
+ */
+static void reap_orphan(struct async_request *request, bool interrupt)
 {
 	struct async_session *session;
 
+	if (request->buf && !interrupt)
+		slot_free_buf(request);
 	/* One that was cancelled: its session counted it */
 	session = atomic_load_explicit(&request->session, memory_order_relaxed);
 	if (session)
@@ -30,7 +35,8 @@ static void reap_orphan(struct async_request *request)
 }
 
 /* A CQE that is no request's end: an orphan's, or nobody's. */
-static void reap_odd(struct async_queue *queue, uint64_t user_data)
+static void reap_odd(struct async_queue *queue, uint64_t user_data,
+		     bool interrupt)
 {
 	uint32_t index = (uint32_t)user_data;
 	struct async_request *request = &queue->requests[index];
@@ -38,14 +44,15 @@ static void reap_odd(struct async_queue *queue, uint64_t user_data)
 	if (index < queue->ring.cq_entries &&
 	    atomic_load_explicit(&request->word, memory_order_relaxed) ==
 	    (user_data - index + REQUEST_ORPHAN))
-		reap_orphan(request);
+		reap_orphan(request, interrupt);
 	else
 		queue->strays++;
 }
 
 /* One CQE: the end of its request's way. Returns whom to call back, or NULL. */
 static inline struct async_session *
-reap_one(struct async_queue *queue, const struct cryptosim_cqe *cqe)
+reap_one(struct async_queue *queue, const struct cryptosim_cqe *cqe,
+	 bool interrupt)
 {
 	uint64_t user_data = cqe->user_data;
 	uint32_t index = (uint32_t)user_data;
@@ -56,7 +63,7 @@ reap_one(struct async_queue *queue, const struct cryptosim_cqe *cqe)
 	if (index >= queue->ring.cq_entries ||
 	    atomic_load_explicit(&request->word, memory_order_acquire) !=
 	    user_data - index + REQUEST_SUBMITTED) {
-		reap_odd(queue, user_data);
+		reap_odd(queue, user_data, interrupt);
 		return NULL;
 	}
 	request->result = cqe->result;
@@ -76,7 +83,7 @@ reap_one(struct async_queue *queue, const struct cryptosim_cqe *cqe)
 
 /* Takes as many CQEs as a batch has room for. Context: the queue's lock. */
 static unsigned int reap_take(struct async_queue *queue,
-			      struct reap_batch *batch)
+			      struct reap_batch *batch, bool interrupt)
 {
 	struct async_ring *ring = &queue->ring;
 	uint32_t head = ring_cq_head(ring);
@@ -90,7 +97,7 @@ static unsigned int reap_take(struct async_queue *queue,
 	for (i = 0; i < count; i++) {
 		const struct cryptosim_cqe *cqe = ring_cqe(ring, head + i);
 
-		session = reap_one(queue, cqe);
+		session = reap_one(queue, cqe, interrupt);
 		if (!session)
 			continue;
 		batch->names[batch->count] = cqe->user_data;
@@ -189,7 +196,7 @@ static int reap(struct async_queue *queue, uint32_t ready, bool interrupt)
 	do {
 		if (!reap_lock(queue, interrupt))
 			break;
-		taken = reap_take(queue, &batch);
+		taken = reap_take(queue, &batch, interrupt);
 		if (batch.count)
 			batch_begin(queue, &batch);
 		queue_unlock(queue);

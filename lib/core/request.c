@@ -38,6 +38,14 @@ static void request_orphan(struct async_request *request, uint64_t word)
 			      memory_order_relaxed);
 }
 
+/* One that is done is at its end at once. Context: the queue's lock. */
+static void request_give_up(struct async_request *request, uint64_t word)
+{
+	if (request->buf)
+		slot_free_buf(request);
+	slot_put(request, word);
+}
+
 void async_requests_orphan(struct async_queue *queue,
 			   const struct async_session *session)
 {
@@ -56,7 +64,7 @@ void async_requests_orphan(struct async_queue *queue,
 			continue;
 		/* It is the session's, and nobody else's to change here */
 		if (word_state(word) == REQUEST_DONE)
-			slot_put(request, word);
+			request_give_up(request, word);
 		else if (word_state(word) == REQUEST_SUBMITTED)
 			request_orphan(request, word);
 		/* There is nothing to count it in any more */
@@ -64,6 +72,22 @@ void async_requests_orphan(struct async_queue *queue,
 			atomic_store_explicit(&request->session, NULL,
 					      memory_order_relaxed);
 	}
+}
+
+bool async_slots_clean(struct async_queue *queue)
+{
+	struct async_request *slot, *next;
+
+	if (!atomic_load(&queue->lazy))
+		return false;
+	/* Partner: the push of slot_put() */
+	for (slot = atomic_exchange(&queue->released, NULL); slot; slot = next) {
+		next = slot->next;
+		if (slot->buf)
+			slot_free_buf(slot);
+		slot_put(slot, request_word(slot));
+	}
+	return true;
 }
 
 bool async_done(const struct async_request *request)
@@ -128,8 +152,11 @@ bool async_request_drop(struct async_request *request, uint64_t name)
 	/* First the callback: the session may be closed in it */
 	async_reap_drop(queue, name);
 	word = request_word(request);
-	if (word == (name & GENERATION) + REQUEST_DONE)
+	if (word == (name & GENERATION) + REQUEST_DONE) {
+		if (request->buf)
+			slot_free_buf(request);
 		request_end(request, word);
+	}
 	return true;
 }
 

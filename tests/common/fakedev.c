@@ -389,15 +389,26 @@ static int dev_stop(struct fakedev *dev)
 	return 0;
 }
 
+/* Its thread looks at the keys with the lock */
+static int dev_key_command(struct fakedev *dev, unsigned long request, void *arg)
+{
+	int ret;
+
+	pthread_mutex_lock(&dev->lock);
+	ret = request == CRYPTOSIM_IOC_KEY_ADD ? dev_key_add(dev, arg) :
+	      dev_key_del(dev, arg);
+	pthread_mutex_unlock(&dev->lock);
+	return ret;
+}
+
 static int dev_command(struct fakedev *dev, unsigned long request, void *arg)
 {
 	switch (request) {
 	case CRYPTOSIM_IOC_SETUP:
 		return dev_setup(dev, arg);
 	case CRYPTOSIM_IOC_KEY_ADD:
-		return dev_key_add(dev, arg);
 	case CRYPTOSIM_IOC_KEY_DEL:
-		return dev_key_del(dev, arg);
+		return dev_key_command(dev, request, arg);
 	case CRYPTOSIM_IOC_SESSION_ADD:
 		return dev_session_add(dev, arg);
 	case CRYPTOSIM_IOC_DOORBELL:

@@ -138,6 +138,31 @@ Test(interrupt, of_another_queue_in_a_callback)
 	async_queue_close(second);
 }
 
+/* What a request had of the arena comes back, though the handler can't give it */
+Test(interrupt, copies_of_what_was_given_up)
+{
+	static uint8_t text[4096];
+	const struct async_key_params params = {
+		.alg = CRYPTOSIM_ALG_AES_CBC, .key = text, .key_len = 16,
+	};
+	struct async_key key;
+	struct async_op op = {
+		.opcode = CRYPTOSIM_OP_ENCRYPT, .key = &key, .iv = text,
+		.src = text, .dst = text, .len = sizeof(text),
+	};
+
+	cr_assert_eq(async_key_add(queue, &params, &key), 0);
+	cr_assert_eq(async_prepare(queue, &op, 1, requests), 1);
+	async_submit(queue);
+	cr_assert_eq(async_cancel(requests[0]), 1);
+	/* As if the signal came while this thread has it */
+	lock_take(&queue->arena.lock);
+	fakedev_run(dev, 1);
+	lock_drop(&queue->arena.lock);
+	cr_assert_eq(queue->orphans, 0);
+	cr_assert_not_null(async_buf_alloc(queue, queue->arena.size));
+}
+
 /* A late signal finds nothing, and does not end the process */
 Test(interrupt, after_its_end)
 {
