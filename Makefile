@@ -230,7 +230,7 @@ UNIT	:= $(call tests,unit,tests/unit)
 GUEST	:= $(call tests,guest,tests/guest)
 EXAMPLES := $(call tests,examples,examples)
 # Those that have two threads of their own, for the race detector.
-THREADED := $(foreach test,$(GUEST),$(if $(shell grep -lE \
+THREADED := $(foreach test,$(GUEST),$(if $(shell grep -lsE \
 	'pthread_create|async_poller_start' $(test:build/%=%.c)),$(test)))
 # What meets the faults made on purpose, whatever TESTS is (tests/run-faults).
 FAULTY	:= build/examples/hello build/tests/guest/doorbell \
@@ -444,7 +444,7 @@ run-icount:
 		NAME=icount ACCEL=icount tests/run $(GUEST) $(EXAMPLES)
 
 # Name, minutes and command of each part, as tests/run-parts takes them.
-part-debug = debug 60 "tests/run-kernel debug -- $(GUEST) $(EXAMPLES)"
+part-debug = debug 60 "tests/run-kernel debug -- $(filter-out %-asan,$(GUEST)) $(EXAMPLES)"
 part-kcsan = kcsan 60 "tests/run-kernel kcsan -- $(THREADED)"
 part-faults = faults 30 "tests/run-faults debug kcsan"
 
