@@ -13,6 +13,25 @@
 
 #define UNTOUCHED	(-77)	/* an output's value before the call */
 
+/* The interface: values and types of the man page. */
+
+_Static_assert(ASYNC_ERR == 0 && ASYNC_NO_JOBS == 1 && ASYNC_PAUSE == 2 &&
+	       ASYNC_FINISH == 3, "what OpenSSL's header has");
+
+#define HAS_TYPE(what, ...) _Static_assert(__builtin_types_compatible_p( \
+	__VA_ARGS__, __typeof__(what)), "not the man page's: " #what)
+
+HAS_TYPE(ASYNC_is_capable, int (void));
+HAS_TYPE(ASYNC_init_thread, int (size_t, size_t));
+HAS_TYPE(ASYNC_cleanup_thread, void (void));
+HAS_TYPE(ASYNC_start_job, int (ASYNC_JOB **, ASYNC_WAIT_CTX *, int *,
+			       int (*)(void *), void *, size_t));
+HAS_TYPE(ASYNC_pause_job, int (void));
+HAS_TYPE(ASYNC_get_current_job, ASYNC_JOB * (void));
+HAS_TYPE(ASYNC_get_wait_ctx, ASYNC_WAIT_CTX * (ASYNC_JOB *));
+HAS_TYPE(ASYNC_block_pause, void (void));
+HAS_TYPE(ASYNC_unblock_pause, void (void));
+
 static ASYNC_WAIT_CTX *ctx;
 static int ret = UNTOUCHED;
 static int step;
@@ -269,6 +288,22 @@ JOB_TEST(job, pool_limit)
 			     ASYNC_PAUSE);
 		cr_assert_eq(resume(&jobs[1]), ASYNC_FINISH);
 		cr_assert_eq(resume(&jobs[2]), ASYNC_FINISH);
+	}
+}
+
+JOB_TEST(job, pool_begins_anew)
+{
+	ASYNC_JOB *jobs[2] = { NULL };
+	int n = 1, round;
+
+	for (round = 0; round < 3; round++) {
+		cr_assert_eq(ASYNC_init_thread(1, round & 1), 1);
+		cr_assert_eq(start(&jobs[0], pause_times, &n, sizeof(n)),
+			     ASYNC_PAUSE);
+		cr_assert_eq(start(&jobs[1], pause_times, &n, sizeof(n)),
+			     ASYNC_NO_JOBS);
+		cr_assert_eq(resume(&jobs[0]), ASYNC_FINISH);
+		ASYNC_cleanup_thread();
 	}
 }
 
