@@ -27,8 +27,8 @@ HAS_TYPE(ASYNC_cleanup_thread, void (void));
 HAS_TYPE(ASYNC_start_job, int (ASYNC_JOB **, ASYNC_WAIT_CTX *, int *,
 			       int (*)(void *), void *, size_t));
 HAS_TYPE(ASYNC_pause_job, int (void));
-HAS_TYPE(ASYNC_get_current_job, ASYNC_JOB * (void));
-HAS_TYPE(ASYNC_get_wait_ctx, ASYNC_WAIT_CTX * (ASYNC_JOB *));
+HAS_TYPE(ASYNC_get_current_job(), ASYNC_JOB *);
+HAS_TYPE(ASYNC_get_wait_ctx(NULL), ASYNC_WAIT_CTX *);
 HAS_TYPE(ASYNC_block_pause, void (void));
 HAS_TYPE(ASYNC_unblock_pause, void (void));
 

@@ -4,7 +4,6 @@
  * to find as it was, what lies below a stack, and how one walks up from it.
  */
 #define _GNU_SOURCE
-#include <alloca.h>
 #include <errno.h>
 #include <execinfo.h>
 #include <fenv.h>
@@ -176,9 +175,10 @@ static char *stack_low, *stack_top;
 static int touch_all(void *arg)
 {
 	size_t size = *(size_t *)arg - 4096;
-	char *mem = alloca(size);
+	char mem[size];
 
 	memset(mem, 1, size);
+	__asm__ volatile("" : : "r" (mem) : "memory");
 	stack_low = mem;
 	stack_top = mem + size;
 	return 1;
