@@ -24,11 +24,11 @@ _Static_assert(ASYNC_ERR == 0 && ASYNC_NO_JOBS == 1 && ASYNC_PAUSE == 2 &&
 HAS_TYPE(ASYNC_is_capable, int (void));
 HAS_TYPE(ASYNC_init_thread, int (size_t, size_t));
 HAS_TYPE(ASYNC_cleanup_thread, void (void));
-HAS_TYPE(ASYNC_start_job, int (ASYNC_JOB **, ASYNC_WAIT_CTX *, int *,
-			       int (*)(void *), void *, size_t));
+HAS_TYPE(ASYNC_start_job, int (ASYNC_JOB **job, ASYNC_WAIT_CTX *ctx, int *ret,
+			       int (*func)(void *), void *args, size_t size));
 HAS_TYPE(ASYNC_pause_job, int (void));
-HAS_TYPE(ASYNC_get_current_job(), ASYNC_JOB *);
-HAS_TYPE(ASYNC_get_wait_ctx(NULL), ASYNC_WAIT_CTX *);
+HAS_TYPE(*ASYNC_get_current_job(), ASYNC_JOB);
+HAS_TYPE(*ASYNC_get_wait_ctx(NULL), ASYNC_WAIT_CTX);
 HAS_TYPE(ASYNC_block_pause, void (void));
 HAS_TYPE(ASYNC_unblock_pause, void (void));
 
