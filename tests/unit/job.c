@@ -50,9 +50,9 @@ TestSuite(job, .init = setup, .fini = teardown, .timeout = 60);
 TestSuite(job_slow, .init = setup, .fini = teardown, .timeout = 60);
 
 /* Of the man page's type, or it did not compile. */
-static int (*const start_job)(ASYNC_JOB **job, ASYNC_WAIT_CTX *ctx, int *ret,
-			      int (*func)(void *arg), void *args,
-			      size_t size) = ASYNC_start_job;
+static int (*start_job)(ASYNC_JOB **job, ASYNC_WAIT_CTX *ctx, int *ret,
+			int (*func)(void *arg), void *args, size_t size) =
+	ASYNC_start_job;
 
 static int start(ASYNC_JOB **job, int (*func)(void *), void *args, size_t size)
 {
