@@ -352,7 +352,7 @@ build/tests/unit/%-aarch64: build/aarch64/%
 # Programs for tests/unit/dropin.c: built by OpenSSL's header and linked with
 # its library or with ours; built by ours, which needs one -I and no extensions.
 DROPIN	:= $(addprefix build/dropin/,client-libcrypto client-linked \
-	   client-header tls newer)
+	   client-header tls newer late)
 build/tests/unit/dropin: | $(DROPIN)
 
 build/dropin/%:
@@ -367,6 +367,9 @@ build/dropin/client-linked: DROPIN_FLAGS = -Lbuild -lasync-ossl
 build/dropin/client-header: DROPIN_FLAGS = -Iinclude/libasync -Lbuild -lasync-ossl
 build/dropin/tls: tests/dropin/tls.c
 build/dropin/tls: DROPIN_FLAGS = -lssl -lcrypto
+build/dropin/late: tests/dropin/late.c build/libasync-ossl.so
+build/dropin/late: DROPIN_FLAGS = -D_DEFAULT_SOURCE -Iinclude/libasync -Lbuild \
+	-lasync-ossl
 build/dropin/newer: tests/dropin/newer.c build/dropin/libcrypto.so.3
 build/dropin/newer: DROPIN_FLAGS = -Iinclude/libasync
 build/dropin/libcrypto.so.3: tests/dropin/stub.c tests/dropin/stub.map

@@ -25,8 +25,8 @@ extern _Atomic libctx_fn async_libctx_swap;
 /**
  * async_libctx_find() - look for libcrypto, unless it was found
  *
- * A plugin may bring it at any time, so this is called for each job that is
- * made. From then on it stays loaded.
+ * A plugin may bring it at any time, so this is called for each job and each
+ * wait ctx that is made. From then on it stays loaded.
  */
 void async_libctx_find(void);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* ASYNC_WAIT_CTX: see <openssl/async.h> for what each function promises. */
 #include "job.h"
+#include "libctx.h"
 #include "waitctx.h"
 
 /* What the current period has done to an entry. */
@@ -42,6 +43,8 @@ ASYNC_WAIT_CTX *ASYNC_WAIT_CTX_new(void)
 {
 	ASYNC_WAIT_CTX *ctx = calloc(1, sizeof(*ctx));
 
+	/* Also for the jobs that are in the pool already */
+	async_libctx_find();
 	if (ctx)
 		atomic_init(&ctx->status, ASYNC_STATUS_UNSUPPORTED);
 	return ctx;

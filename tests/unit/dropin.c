@@ -76,3 +76,9 @@ Test(dropin, of_a_newer_libcrypto)
 	cr_assert_str_eq(run(0, STUB "build/dropin/newer"), "22\n");
 	cr_assert_str_eq(run(0, STUB PRELOAD "build/dropin/newer"), "1\n");
 }
+
+/* It is found when it comes after the first jobs, which are used again */
+Test(dropin, of_a_late_libcrypto)
+{
+	cr_assert_str_eq(run(0, PATH "build/dropin/late"), "kept apart\n");
+}
