@@ -160,31 +160,41 @@ static int pause_in_a_job(void *arg)
 	return async_job_run(queue, &nop);
 }
 
-static ASYNC_JOB *job;
+/* A job that was paused before the fork */
+struct paused {
+	ASYNC_JOB *job;
+	int ret;
+};
+
+static int resume(struct paused *paused)
+{
+	return ASYNC_start_job(&paused->job, ctx, &paused->ret, pause_in_a_job,
+			       NULL, 0);
+}
 
 static int resume_in_the_child(void *arg)
 {
-	int ret = 0;
+	struct paused *paused = arg;
 
-	if (ASYNC_start_job(&job, arg, &ret, NULL, NULL, 0) != ASYNC_FINISH)
+	if (resume(paused) != ASYNC_FINISH)
 		return 1;
-	return ret == -EPERM ? work_on_own() : 2;
+	return paused->ret == -EPERM ? work_on_own() : 2;
 }
 
 /* A job that was paused at the fork ends with the error in the child */
 Test(prefork, job)
 {
-	int ret = 0, status;
+	struct paused paused = { NULL };
+	int status;
 
-	cr_assert_eq(ASYNC_start_job(&job, ctx, &ret, pause_in_a_job, NULL, 0),
-		     ASYNC_PAUSE);
-	guest_child(resume_in_the_child, ctx);
+	cr_assert_eq(resume(&paused), ASYNC_PAUSE);
+	guest_child(resume_in_the_child, &paused);
 	do {
 		op_drain(queue);
-		status = ASYNC_start_job(&job, ctx, &ret, NULL, NULL, 0);
+		status = resume(&paused);
 	} while (status == ASYNC_PAUSE);
 	cr_assert_eq(status, ASYNC_FINISH);
-	cr_assert_eq(ret, 0);
+	cr_assert_eq(paused.ret, 0);
 }
 
 static atomic_bool ended;
