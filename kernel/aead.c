@@ -135,15 +135,18 @@ static int aead_run(struct csim_request *req, struct csim_engine *engine)
 	aead_request_set_crypt(aead, engine->sg[0], dst,
 			       sqe->len + (encrypt ? 0 : req->key->tag_len),
 			       sqe->iv);
-	ret = crypto_wait_req(encrypt ? crypto_aead_encrypt(aead) :
-				       crypto_aead_decrypt(aead),
-			      &req->key->wait);
+	/* The user may write to the text meanwhile; what comes of it is theirs */
+	ret = data_race(encrypt ? crypto_aead_encrypt(aead) :
+				  crypto_aead_decrypt(aead));
+	ret = crypto_wait_req(ret, &req->key->wait);
 	/*
 	 * Text that failed its check leaves the device in no form, and none
 	 * that was not checked because memory ran out half way.
 	 */
 	if (ret && !encrypt && sqe->len)
-		memset(req->queue->arena.addr + sqe->dst, 0, sqe->len);
+		/* Likewise */
+		data_race(memset(req->queue->arena.addr + sqe->dst, 0,
+				 sqe->len));
 	return ret ?: sqe->len;
 }
 

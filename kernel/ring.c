@@ -106,7 +106,8 @@ unsigned int csim_queue_take(struct csim_queue *queue,
 		/* The handler, which has posted it, is about to give it back */
 		if (!req)
 			break;
-		req->sqe = queue->sqes[head++ & mask];
+		/* The user may write to it meanwhile; only the copy counts */
+		data_race(req->sqe = queue->sqes[head++ & mask]);
 		/* From here on nobody may go back to the shared one */
 		barrier();
 		req->taken_ns = now;

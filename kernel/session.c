@@ -201,7 +201,8 @@ struct csim_session *csim_session_get(struct csim_queue *queue, u32 id)
 	if (slot >= queue->max_sessions)
 		return NULL;
 	session = &queue->sessions[array_index_nospec(slot, queue->max_sessions)];
-	if (!session->open || session->id != id)
+	/* An ADD that fails late closes it without the lock */
+	if (!READ_ONCE(session->open) || session->id != id)
 		return NULL;
 	refcount_inc(&session->ref);
 	return session;

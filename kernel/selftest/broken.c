@@ -79,6 +79,8 @@ static noinline void broken_leak(void)
 	void *lost = kmalloc(100, GFP_KERNEL);
 
 	OPTIMIZER_HIDE_VAR(lost);
+	/* Or it would be the caller who asks, as a backtrace has it */
+	barrier();
 }
 
 /* For UBSAN: all bits of a word, and one more */
@@ -97,7 +99,7 @@ static noinline void broken_bounds(void)
 	unsigned int i = ARRAY_SIZE(entries);
 
 	OPTIMIZER_HIDE_VAR(i);
-	index = READ_ONCE(entries[i]);
+	index = entries[i];
 }
 
 static void broken_timeout(struct timer_list *timer)
@@ -114,6 +116,8 @@ static noinline void broken_object(void)
 	timer_setup(timer, broken_timeout, 0);
 	mod_timer(timer, jiffies + 3600 * HZ);
 	kfree(timer);
+	/* Or it would be the caller who frees it, as a backtrace has it */
+	barrier();
 }
 
 /* For fail-nth: memory that is taken for granted */

@@ -62,6 +62,20 @@ static bool disarm(void)
 	return len > 0 && text[0] == '0';
 }
 
+/*
+ * Which allocations count: those of a slab, whose number is always the same, or
+ * pages as well, which a slab needs at one time and not at another. Nothing has
+ * as many pages as the first asks for.
+ */
+static const char * const min_orders[] = { "99", "0" };
+
+#define NR_ORDERS	(sizeof(min_orders) / sizeof(min_orders[0]))
+
+static void count_pages_from(const char *order)
+{
+	write_file("/sys/kernel/debug/fail_page_alloc/min-order", order);
+}
+
 static void setup(void)
 {
 	/*
@@ -72,7 +86,6 @@ static void setup(void)
 		{ "/sys/kernel/debug/failslab/ignore-gfp-wait", "N" },
 		{ "/sys/kernel/debug/failslab/verbose", "0" },
 		{ "/sys/kernel/debug/fail_page_alloc/ignore-gfp-wait", "N" },
-		{ "/sys/kernel/debug/fail_page_alloc/min-order", "0" },
 		{ "/sys/kernel/debug/fail_page_alloc/verbose", "0" },
 		{ "/sys/kernel/debug/fail_usercopy/verbose", "0" },
 	};
@@ -296,7 +309,7 @@ static bool try_step(const struct step *step, struct raw_queue *queue,
 }
 
 /* All N of a step, and the step once more when nothing fails any more */
-static void sweep(const struct step *step, struct raw_queue *queue)
+static unsigned int sweep_once(const struct step *step, struct raw_queue *queue)
 {
 	unsigned int n, failed = 0;
 	bool injected = true;
@@ -311,6 +324,17 @@ static void sweep(const struct step *step, struct raw_queue *queue)
 	}
 	fprintf(stderr, "%s: %u allocations, %u fail it\n", step->name, n - 2,
 		failed);
+	return failed;
+}
+
+static void sweep(const struct step *step, struct raw_queue *queue)
+{
+	unsigned int i, failed = 0;
+
+	for (i = 0; i < NR_ORDERS; i++) {
+		count_pages_from(min_orders[i]);
+		failed += sweep_once(step, queue);
+	}
 	cr_assert_gt(failed, 0, "%s: nothing failed", step->name);
 }
 
@@ -320,25 +344,37 @@ Test(failnth, open)
 }
 
 /* A queue that could not be set up can be tried again */
-Test(failnth, setup)
+static void sweep_setup(void)
 {
 	struct raw_queue queue = { .fd = raw_node(0) };
 	unsigned int n, failed = 0;
-	int ret = -ENOMEM;
+	bool injected = true;
+	int ret;
 
 	cr_assert_geq(queue.fd, 0);
-	for (n = 1; ret < 0; n++) {
+	for (n = 1; injected; n++) {
 		cr_assert_lt(n, SWEEP_LIMIT);
-		try_step(&setup_step, &queue, n, &ret);
+		injected = try_step(&setup_step, &queue, n, &ret);
 		failed += ret < 0;
-		/* It may have been the last word that did not get out */
-		if (ret == -EFAULT) {
+		/* Done, or it was the last word that did not get out */
+		if (!ret || ret == -EFAULT) {
 			close(queue.fd);
 			queue.fd = raw_node(0);
 		}
 	}
+	fprintf(stderr, "SETUP: %u allocations, %u fail it\n", n - 2, failed);
 	cr_assert_gt(failed, 0);
 	close(queue.fd);
+}
+
+Test(failnth, setup)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_ORDERS; i++) {
+		count_pages_from(min_orders[i]);
+		sweep_setup();
+	}
 }
 
 Test(failnth, queue)
@@ -469,26 +505,36 @@ static unsigned int sweep_alg(struct raw_queue *queue,
 	return failed;
 }
 
-Test(failnth, engine)
+static unsigned int sweep_all_algs(struct raw_queue *queue)
 {
 	struct cryptosim_alg_info alg;
-	struct raw_queue queue;
 	unsigned int failed = 0;
 	uint32_t i;
 	int ret;
 
-	cr_assert_eq(raw_open(&queue, 0, NULL), 0);
-	for (i = 0; i < PAGE; i++)
-		queue.arena[SRC + i] = i;
-	take_engine();
 	for (i = 0; i < CRYPTOSIM_ALG_COUNT; i++) {
 		alg = (struct cryptosim_alg_info) { .alg = i };
-		ret = raw_ioctl(queue.fd, CRYPTOSIM_IOC_ALG, &alg);
+		ret = raw_ioctl(queue->fd, CRYPTOSIM_IOC_ALG, &alg);
 		cr_assert(!ret || ret == -EOPNOTSUPP, "%d", ret);
 		if (!ret)
-			failed += sweep_alg(&queue, &alg);
+			failed += sweep_alg(queue, &alg);
 	}
-	cr_assert_gt(failed, 0, "nothing failed");
+	return failed;
+}
+
+Test(failnth, requests)
+{
+	struct raw_queue queue;
+	unsigned int i;
+
+	cr_assert_eq(raw_open(&queue, 0, NULL), 0);
+	for (i = 0; i < LEN; i++)
+		queue.arena[SRC + i] = i;
+	take_engine();
+	for (i = 0; i < NR_ORDERS; i++) {
+		count_pages_from(min_orders[i]);
+		cr_expect_gt(sweep_all_algs(&queue), 0, "nothing failed");
+	}
 	raw_close(&queue);
 	guest_queues_gone(0);
 }
