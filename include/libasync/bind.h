@@ -56,6 +56,23 @@ ASYNC_EXPORT int async_bind_submit(struct async_queue *queue,
 				   const struct async_op *op,
 				   struct async_request **request);
 
+/**
+ * async_bind_try() - the same for who does not wait for room
+ * @queue: the queue
+ * @ctx: the wait ctx
+ * @op: as for async_bind_submit()
+ * @request: likewise
+ *
+ * Where there is no room it neither reaps nor asks to be told: the operation is
+ * done otherwise, by a software implementation say. The status is
+ * ASYNC_STATUS_EAGAIN all the same.
+ *
+ * Return: as async_bind_submit().
+ */
+ASYNC_EXPORT int async_bind_try(struct async_queue *queue, ASYNC_WAIT_CTX *ctx,
+				const struct async_op *op,
+				struct async_request **request);
+
 #ifdef __cplusplus
 }
 #endif

@@ -4,6 +4,7 @@
  * functions, so that it works with OpenSSL's own, given that library's header.
  */
 #include <errno.h>
+#include <stdbool.h>
 
 #include <libasync/bind.h>
 #include <libasync/queue.h>
@@ -44,9 +45,12 @@ int async_bind_session(struct async_queue *queue, ASYNC_WAIT_CTX *ctx,
 	return 0;
 }
 
-/* One request on the ring, announced by the callback that the ctx has now. */
+/*
+ * One request on the ring, announced by the callback that the ctx has now.
+ * @patient: whether the ctx waits where there is no room.
+ */
 static int bind_prepare(struct async_queue *queue, ASYNC_WAIT_CTX *ctx,
-			const struct async_op *op,
+			const struct async_op *op, bool patient,
 			struct async_request **request)
 {
 	ASYNC_callback_fn callback = NULL;
@@ -62,21 +66,22 @@ static int bind_prepare(struct async_queue *queue, ASYNC_WAIT_CTX *ctx,
 	async_session_set_callback(bound.session, callback, arg);
 	ret = async_prepare(queue, &bound, 1, request);
 	/* Who has a callback is told by who reaps; who has an fd reaps here */
-	if (!ret && !callback && async_reap(queue) > 0)
+	if (!ret && patient && !callback && async_reap(queue) > 0)
 		ret = async_prepare(queue, &bound, 1, request);
 	if (ret)
 		return ret < 0 ? ret : 0;
-	/* As in async_bind_submit(): the callback may look at once */
+	/* As in bind_submit(): the callback may look at once */
 	ASYNC_WAIT_CTX_set_status(ctx, ASYNC_STATUS_EAGAIN);
-	return async_room_wait(bound.session) ?: -EAGAIN;
+	return (patient ? async_room_wait(bound.session) : 0) ?: -EAGAIN;
 }
 
-int async_bind_submit(struct async_queue *queue, ASYNC_WAIT_CTX *ctx,
-		      const struct async_op *op, struct async_request **request)
+static int bind_submit(struct async_queue *queue, ASYNC_WAIT_CTX *ctx,
+		       const struct async_op *op, bool patient,
+		       struct async_request **request)
 {
 	int ret;
 
-	ret = bind_prepare(queue, ctx, op, request);
+	ret = bind_prepare(queue, ctx, op, patient, request);
 	if (ret) {
 		if (ret != -EAGAIN)
 			ASYNC_WAIT_CTX_set_status(ctx, ASYNC_STATUS_ERR);
@@ -94,4 +99,16 @@ int async_bind_submit(struct async_queue *queue, ASYNC_WAIT_CTX *ctx,
 		return ret;
 	}
 	return 0;
+}
+
+int async_bind_submit(struct async_queue *queue, ASYNC_WAIT_CTX *ctx,
+		      const struct async_op *op, struct async_request **request)
+{
+	return bind_submit(queue, ctx, op, true, request);
+}
+
+int async_bind_try(struct async_queue *queue, ASYNC_WAIT_CTX *ctx,
+		   const struct async_op *op, struct async_request **request)
+{
+	return bind_submit(queue, ctx, op, false, request);
 }

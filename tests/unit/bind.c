@@ -6,6 +6,7 @@
 
 #include <libasync/async.h>
 #include <libasync/bind.h>
+#include "core/internal.h"
 #include "fakedev.h"
 
 #define SQ 8
@@ -198,6 +199,26 @@ Test(bind, full_is_eagain_by_callback)
 	cr_assert_eq(status_seen, ASYNC_STATUS_OK);
 	for (i = 2; i < 2 * SQ; i++)
 		cr_assert_eq(async_collect(requests[i]), 0);
+}
+
+/* Who does it otherwise is not told, and keeps nobody from what there is */
+Test(bind, full_and_not_patient)
+{
+	struct async_request *request;
+	unsigned int ioctls;
+
+	fill();
+	async_reap(queue);
+	ASYNC_WAIT_CTX_free(ctx);
+	ctx = ASYNC_WAIT_CTX_new();
+	cr_assert_eq(async_bind_try(queue, ctx, &nop, &request), 0);
+	while (async_bind_try(queue, ctx, &nop, &request) == 0)
+		fakedev_run(dev, 1);
+	cr_assert_eq(ASYNC_WAIT_CTX_get_status(ctx), ASYNC_STATUS_EAGAIN);
+	ioctls = dev->ioctls;
+	cr_assert_eq(async_bind_try(queue, ctx, &nop, &request), -EAGAIN);
+	cr_assert_eq(dev->ioctls, ioctls);
+	cr_assert_eq(queue->room.waiting, 0);
 }
 
 /* The slot that was kept for one that ends is the next one's */
