@@ -157,12 +157,15 @@ OSSL	:= $(CORE) $(call objects,lib/ossl/*.c lib/ossl/*.S)
 CONTROL	:= $(call objects,lib/control/*.c)
 LIBS	:= build/libasync.so build/libasync-ossl.so \
 	   build/libasync.a build/libasync-ossl.a
+PROVIDER := build/cryptosim.so
 netlink	= $(shell pkg-config $(1) libnl-genl-3.0 libnl-3.0 libkmod)
 
 COMPILE	= $(CC) -std=gnu11 -Wall -Wextra -Werror -fPIC -pthread $(CFLAGS) \
 	  -Iinclude -Iinclude/uapi $(DIRFLAGS) $(CPPFLAGS) -MMD -MP
 build/obj/lib/%: DIRFLAGS = -Ilib -fvisibility=hidden
 build/obj/lib/ossl/%: DIRFLAGS += -Iinclude/libasync
+build/obj/lib/provider/%: DIRFLAGS += -DVERSION='"$(VERSION)"'
+build/obj/lib/provider/bind.o: DIRFLAGS += -include provider/bindnames.h
 build/obj/lib/control/% build/obj/lib/cryptosimctl.o: \
 	DIRFLAGS += $(call netlink,--cflags)
 
@@ -173,6 +176,13 @@ build/obj/%.o: %.c
 
 build/obj/%.o: %.S
 	$(call say,AS,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(COMPILE) -c -o $@ $<
+
+# The binding a second time, for the provider, whose libcrypto is found at run
+# time.
+build/obj/lib/provider/bind.o: lib/ossl/bind.c
+	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(COMPILE) -c -o $@ $<
 
@@ -202,6 +212,16 @@ build/lib%.so: build/lib%.so.$(VERSION)
 	$(Q)ln -sf lib$*.so.$(VERSION) build/lib$*.so.$(ABI)
 	$(Q)ln -sf lib$*.so.$(ABI) $@
 
+# The OpenSSL provider. It has the core inside, and no libcrypto: that would be
+# one beside the application's. Its code stays when it is unloaded, for threads
+# and wait ctxs that come back to it later.
+$(PROVIDER): $(CORE) $(call objects,lib/provider/*.c) \
+		build/obj/lib/provider/bind.o lib/cryptosim.map
+	$(call say,LD,$@)
+	$(Q)$(CC) -shared -pthread $(CFLAGS) $(LDFLAGS) -Wl,-z,defs \
+		-Wl,-z,nodelete -Wl,--version-script=lib/cryptosim.map \
+		-o $@ $(filter %.o,$^)
+
 # Programs.
 
 define link
@@ -214,7 +234,7 @@ endef
 build/bin/cryptosimctl: build/obj/lib/cryptosimctl.o build/libcontrol.a
 	$(link)
 
-programs: build/cryptosim.ko $(LIBS) build/bin/cryptosimctl
+programs: build/cryptosim.ko $(LIBS) $(PROVIDER) build/bin/cryptosimctl
 	@:
 
 # Tests and the demo see all of the libraries, and <openssl/async.h> is ours.
