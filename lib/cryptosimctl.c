@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "control/control.h"
+#include "control/counters.h"
 #include "control/print.h"
 
 /* Exit codes besides EXIT_SUCCESS and EXIT_FAILURE */
@@ -249,6 +250,48 @@ static int get_devices(const char *index_text, unsigned int index,
 	return 0;
 }
 
+/* show sessions */
+
+static const struct advice sessions_advice[] = {
+	{ -ESRCH, "no such process" },
+	{ -EACCES, "another user's process: run it as that user, or as root" },
+	{ -ENOENT, "it has no cryptosim provider, or that did nothing as yet" },
+	{ -EPROTO, "its provider and cryptosimctl are not of one version" },
+	{ }
+};
+
+static int run_show_sessions(int argc, char **argv)
+{
+	const char *pid_text = NULL;
+	struct counters *counters;
+	unsigned int pid = 0;
+	bool json = false;
+	int ret;
+	int i;
+
+	for (i = 0; i < argc; i++) {
+		if (!strcmp(argv[i], "--json"))
+			json = true;
+		else if (!pid_text && parse_index(argv[i], &pid) &&
+			 pid <= INT_MAX)
+			pid_text = argv[i];
+		else
+			return usage_error("show sessions", argv[i],
+					   "is neither --json nor one process's id");
+	}
+	if (!pid_text)
+		return usage_error("show sessions", "", "is no process's id");
+	ret = control_counters((pid_t)pid, &counters);
+	if (ret)
+		return failure("show sessions", pid_text, ret, sessions_advice);
+	if (json)
+		control_print_counters_json(stdout, counters);
+	else
+		control_print_counters(stdout, counters);
+	free(counters);
+	return 0;
+}
+
 static int run_show(int argc, char **argv)
 {
 	const char *index_text = NULL;
@@ -259,6 +302,8 @@ static int run_show(int argc, char **argv)
 	int ret;
 	int i;
 
+	if (argc && !strcmp(argv[0], "sessions"))
+		return run_show_sessions(argc - 1, argv + 1);
 	for (i = 0; i < argc; i++) {
 		if (!strcmp(argv[i], "--json"))
 			json = true;
@@ -290,6 +335,8 @@ static const struct command commands[] = {
 	  run_unload },
 	{ "show", "[N] [--json]", "show all devices, or /dev/cryptosimN alone",
 	  run_show },
+	{ "show sessions", "PID [--json]",
+	  "show what the provider did in a process", run_show },
 	{ "help", "", "show this", run_help },
 	{ }
 };
@@ -323,7 +370,7 @@ static int run_help(int argc, char **argv)
 	(void)argv;
 	puts("cryptosimctl: emulated crypto accelerators, /dev/cryptosimN\n");
 	for (command = commands; command->name; command++)
-		printf("  cryptosimctl %-6s %-16s  %s\n", command->name,
+		printf("  cryptosimctl %-13s %-16s  %s\n", command->name,
 		       command->usage, command->help);
 	help_module();
 	puts("\n"
