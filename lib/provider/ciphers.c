@@ -197,26 +197,46 @@ static int describe(const struct cipher *cipher, OSSL_PARAM params[])
 	return !param || libcrypto.OSSL_PARAM_set_int(param, 0);
 }
 
+/* Places in the table */
+enum {
+	aes_128_cbc_index,
+	aes_192_cbc_index,
+	aes_256_cbc_index,
+	aes_128_gcm_index,
+	aes_192_gcm_index,
+	aes_256_gcm_index,
+	aes_128_ccm_index,
+	aes_192_ccm_index,
+	aes_256_ccm_index,
+	aes_128_xts_index,
+	aes_256_xts_index,
+	chacha20_poly1305_index,
+	aes_128_cbc_sha1_index,
+	aes_256_cbc_sha1_index,
+	aes_128_cbc_sha256_index,
+	aes_256_cbc_sha256_index,
+};
+
 /*
  * The functions that have no context to tell them which cipher is meant; and
  * the table of functions that begins with them.
  */
-#define CIPHER_FUNCTIONS(id, index)					\
+#define CIPHER_FUNCTIONS(id)						\
 static void *id##_new(void *provctx)					\
 {									\
-	return cipher_new(provctx, &ciphers[index]);			\
+	return cipher_new(provctx, &ciphers[id##_index]);			\
 }									\
 									\
 static int id##_params(OSSL_PARAM params[])				\
 {									\
-	return describe(&ciphers[index], params);			\
+	return describe(&ciphers[id##_index], params);			\
 }									\
 									\
 static const OSSL_PARAM *id##_gettable(void *provctx)			\
 {									\
 	(void)provctx;							\
 	return libcrypto.EVP_CIPHER_gettable_params(			\
-		software_cipher(index));				\
+		software_cipher(id##_index));				\
 }									\
 									\
 static const OSSL_PARAM *id##_ctx_gettable(void *cctx, void *provctx)	\
@@ -224,7 +244,7 @@ static const OSSL_PARAM *id##_ctx_gettable(void *cctx, void *provctx)	\
 	(void)cctx;							\
 	(void)provctx;							\
 	return libcrypto.EVP_CIPHER_gettable_ctx_params(		\
-		software_cipher(index));				\
+		software_cipher(id##_index));				\
 }									\
 									\
 static const OSSL_PARAM *id##_ctx_settable(void *cctx, void *provctx)	\
@@ -232,7 +252,7 @@ static const OSSL_PARAM *id##_ctx_settable(void *cctx, void *provctx)	\
 	(void)cctx;							\
 	(void)provctx;							\
 	return libcrypto.EVP_CIPHER_settable_ctx_params(		\
-		software_cipher(index));				\
+		software_cipher(id##_index));				\
 }									\
 									\
 static const OSSL_DISPATCH id##_dispatch[] = {				\
@@ -258,109 +278,98 @@ static const OSSL_DISPATCH id##_dispatch[] = {				\
 	{ OSSL_FUNC_CIPHER_GET_CTX_PARAMS,				\
 	  (void (*)(void))cipher_get_params },				\
 	{ 0, NULL }							\
-};
+}
 
-/* Places in the table */
-enum {
-	AES_128_CBC, AES_192_CBC, AES_256_CBC,
-	AES_128_GCM, AES_192_GCM, AES_256_GCM,
-	AES_128_CCM, AES_192_CCM, AES_256_CCM,
-	AES_128_XTS, AES_256_XTS,
-	CHACHA20_POLY1305,
-	AES_128_CBC_SHA1, AES_256_CBC_SHA1,
-	AES_128_CBC_SHA256, AES_256_CBC_SHA256,
-};
-
-CIPHER_FUNCTIONS(aes_128_cbc, AES_128_CBC)
-CIPHER_FUNCTIONS(aes_192_cbc, AES_192_CBC)
-CIPHER_FUNCTIONS(aes_256_cbc, AES_256_CBC)
-CIPHER_FUNCTIONS(aes_128_gcm, AES_128_GCM)
-CIPHER_FUNCTIONS(aes_192_gcm, AES_192_GCM)
-CIPHER_FUNCTIONS(aes_256_gcm, AES_256_GCM)
-CIPHER_FUNCTIONS(aes_128_ccm, AES_128_CCM)
-CIPHER_FUNCTIONS(aes_192_ccm, AES_192_CCM)
-CIPHER_FUNCTIONS(aes_256_ccm, AES_256_CCM)
-CIPHER_FUNCTIONS(aes_128_xts, AES_128_XTS)
-CIPHER_FUNCTIONS(aes_256_xts, AES_256_XTS)
-CIPHER_FUNCTIONS(chacha20_poly1305, CHACHA20_POLY1305)
-CIPHER_FUNCTIONS(aes_128_cbc_sha1, AES_128_CBC_SHA1)
-CIPHER_FUNCTIONS(aes_256_cbc_sha1, AES_256_CBC_SHA1)
-CIPHER_FUNCTIONS(aes_128_cbc_sha256, AES_128_CBC_SHA256)
-CIPHER_FUNCTIONS(aes_256_cbc_sha256, AES_256_CBC_SHA256)
+CIPHER_FUNCTIONS(aes_128_cbc);
+CIPHER_FUNCTIONS(aes_192_cbc);
+CIPHER_FUNCTIONS(aes_256_cbc);
+CIPHER_FUNCTIONS(aes_128_gcm);
+CIPHER_FUNCTIONS(aes_192_gcm);
+CIPHER_FUNCTIONS(aes_256_gcm);
+CIPHER_FUNCTIONS(aes_128_ccm);
+CIPHER_FUNCTIONS(aes_192_ccm);
+CIPHER_FUNCTIONS(aes_256_ccm);
+CIPHER_FUNCTIONS(aes_128_xts);
+CIPHER_FUNCTIONS(aes_256_xts);
+CIPHER_FUNCTIONS(chacha20_poly1305);
+CIPHER_FUNCTIONS(aes_128_cbc_sha1);
+CIPHER_FUNCTIONS(aes_256_cbc_sha1);
+CIPHER_FUNCTIONS(aes_128_cbc_sha256);
+CIPHER_FUNCTIONS(aes_256_cbc_sha256);
 
 /* The other names are those of the default provider, so that each finds ours */
 const struct cipher ciphers[CIPHERS] = {
-	[AES_128_CBC] = {
+	[aes_128_cbc_index] = {
 		"AES-128-CBC", "AES-128-CBC:AES128:2.16.840.1.101.3.4.1.2",
 		&cbc_kind, aes_128_cbc_dispatch, CRYPTOSIM_ALG_AES_CBC, 16
 	},
-	[AES_192_CBC] = {
+	[aes_192_cbc_index] = {
 		"AES-192-CBC", "AES-192-CBC:AES192:2.16.840.1.101.3.4.1.22",
 		&cbc_kind, aes_192_cbc_dispatch, CRYPTOSIM_ALG_AES_CBC, 24
 	},
-	[AES_256_CBC] = {
+	[aes_256_cbc_index] = {
 		"AES-256-CBC", "AES-256-CBC:AES256:2.16.840.1.101.3.4.1.42",
 		&cbc_kind, aes_256_cbc_dispatch, CRYPTOSIM_ALG_AES_CBC, 32
 	},
-	[AES_128_GCM] = {
+	[aes_128_gcm_index] = {
 		"AES-128-GCM",
 		"AES-128-GCM:id-aes128-GCM:2.16.840.1.101.3.4.1.6",
 		&gcm_kind, aes_128_gcm_dispatch, CRYPTOSIM_ALG_AES_GCM, 16
 	},
-	[AES_192_GCM] = {
+	[aes_192_gcm_index] = {
 		"AES-192-GCM",
 		"AES-192-GCM:id-aes192-GCM:2.16.840.1.101.3.4.1.26",
 		&gcm_kind, aes_192_gcm_dispatch, CRYPTOSIM_ALG_AES_GCM, 24
 	},
-	[AES_256_GCM] = {
+	[aes_256_gcm_index] = {
 		"AES-256-GCM",
 		"AES-256-GCM:id-aes256-GCM:2.16.840.1.101.3.4.1.46",
 		&gcm_kind, aes_256_gcm_dispatch, CRYPTOSIM_ALG_AES_GCM, 32
 	},
-	[AES_128_CCM] = {
+	[aes_128_ccm_index] = {
 		"AES-128-CCM",
 		"AES-128-CCM:id-aes128-CCM:2.16.840.1.101.3.4.1.7",
 		&ccm_kind, aes_128_ccm_dispatch, CRYPTOSIM_ALG_AES_CCM, 16
 	},
-	[AES_192_CCM] = {
+	[aes_192_ccm_index] = {
 		"AES-192-CCM",
 		"AES-192-CCM:id-aes192-CCM:2.16.840.1.101.3.4.1.27",
 		&ccm_kind, aes_192_ccm_dispatch, CRYPTOSIM_ALG_AES_CCM, 24
 	},
-	[AES_256_CCM] = {
+	[aes_256_ccm_index] = {
 		"AES-256-CCM",
 		"AES-256-CCM:id-aes256-CCM:2.16.840.1.101.3.4.1.47",
 		&ccm_kind, aes_256_ccm_dispatch, CRYPTOSIM_ALG_AES_CCM, 32
 	},
-	[AES_128_XTS] = {
+	[aes_128_xts_index] = {
 		"AES-128-XTS", "AES-128-XTS:1.3.111.2.1619.0.1.1",
 		&xts_kind, aes_128_xts_dispatch, CRYPTOSIM_ALG_AES_XTS, 32
 	},
-	[AES_256_XTS] = {
+	[aes_256_xts_index] = {
 		"AES-256-XTS", "AES-256-XTS:1.3.111.2.1619.0.1.2",
 		&xts_kind, aes_256_xts_dispatch, CRYPTOSIM_ALG_AES_XTS, 64
 	},
-	[CHACHA20_POLY1305] = {
+	[chacha20_poly1305_index] = {
 		"ChaCha20-Poly1305", "ChaCha20-Poly1305",
 		&chacha_kind, chacha20_poly1305_dispatch,
 		CRYPTOSIM_ALG_CHACHA20_POLY1305, 32
 	},
-	[AES_128_CBC_SHA1] = {
+	[aes_128_cbc_sha1_index] = {
 		"AES-128-CBC-HMAC-SHA1", "AES-128-CBC-HMAC-SHA1",
 		&cbc_hmac_sha1_kind, aes_128_cbc_sha1_dispatch,
 		CRYPTOSIM_ALG_AES_CBC, 16
 	},
-	[AES_256_CBC_SHA1] = {
+	[aes_256_cbc_sha1_index] = {
 		"AES-256-CBC-HMAC-SHA1", "AES-256-CBC-HMAC-SHA1",
 		&cbc_hmac_sha1_kind, aes_256_cbc_sha1_dispatch,
 		CRYPTOSIM_ALG_AES_CBC, 32
 	},
-	[AES_128_CBC_SHA256] = {
+	[aes_128_cbc_sha256_index] = {
 		"AES-128-CBC-HMAC-SHA256", "AES-128-CBC-HMAC-SHA256",
 		&cbc_hmac_sha256_kind, aes_128_cbc_sha256_dispatch,
 		CRYPTOSIM_ALG_AES_CBC, 16
 	},
-	[AES_256_CBC_SHA256] = {
+	[aes_256_cbc_sha256_index] = {
 		"AES-256-CBC-HMAC-SHA256", "AES-256-CBC-HMAC-SHA256",
 		&cbc_hmac_sha256_kind, aes_256_cbc_sha256_dispatch,
 		CRYPTOSIM_ALG_AES_CBC, 32

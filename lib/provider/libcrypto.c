@@ -2,19 +2,10 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <pthread.h>
-#include <stddef.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "libcrypto.h"
-
-#define LIBCRYPTO_ROW(name)	{ #name, offsetof(struct libcrypto, name) },
-
-static const struct {
-	const char *name;
-	size_t offset;
-} functions[] = {
-	LIBCRYPTO_FUNCTIONS(LIBCRYPTO_ROW)
-};
 
 struct libcrypto libcrypto;
 
@@ -22,19 +13,29 @@ struct libcrypto libcrypto;
 static const void *base;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-static const char *look_up(void *object)
+/* Returns false if there is none. */
+static bool look_up(void *object, const char *name, void *function)
 {
-	size_t i;
+	void *symbol = dlsym(object, name);
 
-	for (i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
-		void *symbol = dlsym(object, functions[i].name);
+	/* A pointer to a function need not be convertible, but is as large */
+	memcpy(function, &symbol, sizeof(symbol));
+	return symbol;
+}
 
-		if (!symbol)
-			return functions[i].name;
-		memcpy((char *)&libcrypto + functions[i].offset, &symbol,
-		       sizeof(symbol));
-	}
-	return NULL;
+/* Returns the name of one that is missing, or NULL. */
+static const char *look_up_all(void *object)
+{
+	const char *missing = NULL;
+
+#define LIBCRYPTO_FUNCTION(name)				\
+	do {							\
+		if (!look_up(object, #name, &libcrypto.name))	\
+			missing = #name;			\
+	} while (0)
+#include "functions.h"
+#undef LIBCRYPTO_FUNCTION
+	return missing;
 }
 
 static const char *find(const Dl_info *info)
@@ -45,7 +46,7 @@ static const char *find(const Dl_info *info)
 	object = dlopen(info->dli_fname, RTLD_LAZY | RTLD_NOLOAD);
 	if (!object)
 		return "libcrypto is linked into the program, not shared";
-	missing = look_up(object);
+	missing = look_up_all(object);
 	/* The provider's user keeps it; without one there is nothing to call */
 	dlclose(object);
 	if (missing)

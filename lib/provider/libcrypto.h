@@ -19,68 +19,15 @@
 #include <openssl/provider.h>
 #include <openssl/rand.h>
 
-/* Every function of libcrypto that is used; OpenSSL 3.0 has them all. */
-#define LIBCRYPTO_FUNCTIONS(X)			\
-	X(ASYNC_get_current_job)		\
-	X(ASYNC_get_wait_ctx)			\
-	X(ASYNC_pause_job)			\
-	X(ASYNC_WAIT_CTX_clear_fd)		\
-	X(ASYNC_WAIT_CTX_get_callback)		\
-	X(ASYNC_WAIT_CTX_get_fd)		\
-	X(ASYNC_WAIT_CTX_get_status)		\
-	X(ASYNC_WAIT_CTX_set_status)		\
-	X(ASYNC_WAIT_CTX_set_wait_fd)		\
-	X(ERR_pop_to_mark)			\
-	X(ERR_set_mark)				\
-	X(EVP_CIPHER_CTX_copy)			\
-	X(EVP_CIPHER_CTX_free)			\
-	X(EVP_CIPHER_CTX_get_params)		\
-	X(EVP_CIPHER_CTX_new)			\
-	X(EVP_CIPHER_CTX_set_padding)		\
-	X(EVP_CIPHER_CTX_set_params)		\
-	X(EVP_CIPHER_fetch)			\
-	X(EVP_CIPHER_free)			\
-	X(EVP_CIPHER_get_params)		\
-	X(EVP_CIPHER_gettable_ctx_params)	\
-	X(EVP_CIPHER_gettable_params)		\
-	X(EVP_CIPHER_settable_ctx_params)	\
-	X(EVP_CipherFinal_ex)			\
-	X(EVP_CipherInit_ex2)			\
-	X(EVP_CipherUpdate)			\
-	X(EVP_MAC_CTX_dup)			\
-	X(EVP_MAC_CTX_free)			\
-	X(EVP_MAC_CTX_new)			\
-	X(EVP_MAC_CTX_set_params)		\
-	X(EVP_MAC_fetch)			\
-	X(EVP_MAC_final)			\
-	X(EVP_MAC_free)				\
-	X(EVP_MAC_init)				\
-	X(EVP_MAC_update)			\
-	X(OSSL_LIB_CTX_free)			\
-	X(OSSL_LIB_CTX_new)			\
-	X(OSSL_PARAM_get_size_t)		\
-	X(OSSL_PARAM_get_uint)			\
-	X(OSSL_PARAM_locate)			\
-	X(OSSL_PARAM_locate_const)		\
-	X(OSSL_PARAM_set_int)			\
-	X(OSSL_PARAM_set_octet_ptr)		\
-	X(OSSL_PARAM_set_octet_string)		\
-	X(OSSL_PARAM_set_size_t)		\
-	X(OSSL_PARAM_set_uint)			\
-	X(OSSL_PARAM_set_utf8_ptr)		\
-	X(OSSL_PROVIDER_load)			\
-	X(OSSL_PROVIDER_unload)			\
-	X(RAND_bytes_ex)
-
-#define LIBCRYPTO_MEMBER(name)	__typeof__(name) *name;
-
 /**
  * struct libcrypto - its functions, under their own names
  *
  * Written once, by libcrypto_find(), before anything else of the provider runs.
  */
 struct libcrypto {
-	LIBCRYPTO_FUNCTIONS(LIBCRYPTO_MEMBER)
+#define LIBCRYPTO_FUNCTION(name) struct { __typeof__(name) *(name); }
+#include "functions.h"
+#undef LIBCRYPTO_FUNCTION
 };
 
 extern struct libcrypto libcrypto;
