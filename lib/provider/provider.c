@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* The entry points, provider-base(7). */
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <libasync/export.h>
@@ -161,6 +162,17 @@ static void take_upcalls(struct provider *provider, struct upcalls *up,
 	}
 }
 
+/*
+ * Why there is no provider. Where libcrypto reads its configuration it throws
+ * the entry away and goes on without, so it is told where a person sees it too.
+ */
+static void refuse(const struct provider *provider, enum reason reason,
+		   const char *trouble)
+{
+	provider_error(provider, reason, "%s", trouble);
+	fprintf(stderr, "cryptosim: not loaded: %s\n", trouble);
+}
+
 /* Returns 0, or -1 with an entry in the error queue. */
 static int provider_prepare(struct provider *provider, struct upcalls *up)
 {
@@ -169,11 +181,11 @@ static int provider_prepare(struct provider *provider, struct upcalls *up)
 
 	trouble = libcrypto_find((const void *)up->get_params);
 	if (trouble) {
-		provider_error(provider, REASON_LIBCRYPTO, "%s", trouble);
+		refuse(provider, REASON_LIBCRYPTO, trouble);
 		return -1;
 	}
 	if (config_read(&provider->config, get_value, up, text, sizeof(text))) {
-		provider_error(provider, REASON_CONFIG, "%s", text);
+		refuse(provider, REASON_CONFIG, text);
 		return -1;
 	}
 	if (queue_setup(provider))

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: MIT
+/*
+ * s_server -async and s_client -async, as they come with Debian: transfers both
+ * ways at once, ends that are killed, and handshakes that are given up at every
+ * point. They ask over and over rather than wait, and free everything while a
+ * request is in flight.
+ */
+#include <arpa/inet.h>
+#include <criterion/criterion.h>
+#include <criterion/parameterized.h>
+#include <netinet/in.h>
+#include <openssl/ssl.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "guest.h"
+#include "harness.h"
+#include "process.h"
+
+#define PORT	4433
+
+/**
+ * struct tls - a connection
+ * @client: options of the client
+ * @counted: the algorithm that is to have been offloaded
+ */
+struct tls {
+	char client[80];
+	char counted[28];
+};
+
+static struct tls connections[] = {
+	{ "-tls1_3 -ciphersuites TLS_AES_128_GCM_SHA256", "AES-128-GCM" },
+	{ "-tls1_3 -ciphersuites TLS_CHACHA20_POLY1305_SHA256",
+	  "ChaCha20-Poly1305" },
+	{ "-tls1_2 -cipher ECDHE-ECDSA-AES256-GCM-SHA384", "AES-256-GCM" },
+	{ "-tls1_2 -cipher ECDHE-ECDSA-AES128-SHA256", "AES-128-CBC" },
+	{ "-tls1_2 -no_etm -cipher ECDHE-ECDSA-AES128-SHA256",
+	  "AES-128-CBC-HMAC-SHA256" },
+};
+
+static void setup(void)
+{
+	process_config("threshold = 64");
+	process_files();
+}
+
+static void teardown(void)
+{
+	guest_unload();
+}
+
+TestSuite(tls, .init = setup, .fini = teardown, .timeout = 300);
+
+static pid_t start_server(const char *in)
+{
+	pid_t pid = process_spawn(in, "/tmp/c2s",
+				  "openssl s_server -async -quiet -accept %d "
+				  "-cert /tmp/cert.pem -key /tmp/key.pem",
+				  PORT);
+
+	process_listens(PORT);
+	return pid;
+}
+
+static pid_t start_client(const char *options)
+{
+	return process_spawn(PROCESS_BULK, "/tmp/s2c",
+			     "openssl s_client -async -quiet "
+			     "-connect 127.0.0.1:%d %s", PORT, options);
+}
+
+static void expect_counts(pid_t pid, const char *name)
+{
+	/* Records of 8 or 16 KiB, there and back, and all but all by the device */
+	uint64_t least = 2 * PROCESS_BULK_LEN / 16384;
+	uint64_t offloaded = process_count(pid, name, OUTCOME_OFFLOADED);
+
+	cr_expect_geq(offloaded, least, "%s: %llu offloaded", name,
+		      (unsigned long long)offloaded);
+	cr_expect_eq(process_count(pid, NULL, OUTCOME_FAILED), 0);
+	cr_expect_eq(process_count(pid, NULL, OUTCOME_NO_DEVICE), 0);
+	cr_expect_eq(process_count(pid, name, OUTCOME_UNSUITED), 0);
+	cr_expect_eq(process_count(pid, name, OUTCOME_NO_JOB), 0);
+}
+
+ParameterizedTestParameters(tls, transfer)
+{
+	return cr_make_param_array(struct tls, connections,
+				   sizeof(connections) /
+				   sizeof(connections[0]));
+}
+
+ParameterizedTest(struct tls *tls, tls, transfer)
+{
+	pid_t server, client;
+
+	guest_load("");
+	server = start_server(PROCESS_BULK);
+	client = start_client(tls->client);
+	process_grown("/tmp/c2s", PROCESS_BULK_LEN);
+	process_grown("/tmp/s2c", PROCESS_BULK_LEN);
+	expect_counts(server, tls->counted);
+	expect_counts(client, tls->counted);
+	process_sh("cryptosimctl show sessions %d | grep -q '^thread '",
+		   server);
+	cr_expect_not(process_crashed(process_end(client, SIGTERM)));
+	cr_expect_not(process_crashed(process_end(server, SIGTERM)));
+	process_sh("cmp " PROCESS_BULK " /tmp/c2s");
+	process_sh("cmp " PROCESS_BULK " /tmp/s2c");
+	guest_queues_gone(0);
+}
+
+/* One end is killed in the middle of a transfer; the other goes on. */
+static void kill_one(const char *params, bool the_server)
+{
+	pid_t server, client;
+	int status;
+
+	guest_load(params);
+	server = start_server(PROCESS_BULK);
+	client = start_client("");
+	process_grown("/tmp/c2s", 32768);
+	process_grown("/tmp/s2c", 32768);
+	if (the_server) {
+		process_end(server, SIGKILL);
+		/* It notices that its peer is gone */
+		status = process_end(client, 0);
+	} else {
+		process_end(client, SIGKILL);
+		status = process_end(server, SIGTERM);
+	}
+	cr_expect_not(process_crashed(status), "%x", status);
+	guest_queues_gone(0);
+	guest_unload();
+}
+
+Test(tls, killed_in_the_middle)
+{
+	kill_one("", false);
+	kill_one("", true);
+	kill_one("latency_ns=10000000", false);
+	kill_one("latency_ns=10000000", true);
+	guest_load("");
+}
+
+static int connect_tcp(void)
+{
+	const struct sockaddr_in address = {
+		.sin_family = AF_INET,
+		.sin_port = htons(PORT),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	/* The end is a reset, which comes at once and wherever it is */
+	const struct linger linger = { .l_onoff = 1 };
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	cr_assert_geq(fd, 0);
+	cr_assert_eq(setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger,
+				sizeof(linger)), 0);
+	cr_assert_eq(connect(fd, (const struct sockaddr *)&address,
+			     sizeof(address)), 0);
+	return fd;
+}
+
+/*
+ * A handshake that is given up: before it has begun, in the first message, as
+ * soon as the server says something, after so many bytes of what it says, or
+ * when it is done and there is data under way.
+ */
+static void abort_handshake(SSL_CTX *ctx, unsigned int round)
+{
+	int fd = connect_tcp();
+	SSL *ssl = SSL_new(ctx);
+	uint8_t mem[4096];
+	BIO *in, *out;
+	int n;
+
+	in = BIO_new(BIO_s_mem());
+	out = BIO_new(BIO_s_mem());
+	SSL_set_bio(ssl, in, out);
+	SSL_set_connect_state(ssl);
+	SSL_do_handshake(ssl);
+	n = BIO_read(out, mem, sizeof(mem));
+	switch (round % 5) {
+	case 0:
+		break;
+	case 1:
+		cr_assert_eq(write(fd, mem, n / 2), n / 2);
+		break;
+	case 2:
+		cr_assert_eq(write(fd, mem, n), n);
+		break;
+	case 3:
+		cr_assert_eq(write(fd, mem, n), n);
+		cr_assert_gt(read(fd, mem, 1 + round * 7 % 500), 0);
+		break;
+	case 4:
+		cr_assert_eq(write(fd, mem, n), n);
+		while (!SSL_is_init_finished(ssl)) {
+			n = read(fd, mem, sizeof(mem));
+			cr_assert_gt(n, 0);
+			BIO_write(in, mem, n);
+			SSL_do_handshake(ssl);
+		}
+		SSL_write(ssl, "half", 4);
+		n = BIO_read(out, mem, sizeof(mem));
+		cr_assert_eq(write(fd, mem, n), n);
+		break;
+	}
+	close(fd);
+	SSL_free(ssl);
+}
+
+static void abort_many(const char *params, unsigned int rounds)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+	pid_t server, client;
+	unsigned int i;
+
+	process_config("threshold = 0");
+	guest_load(params);
+	server = start_server("/dev/null");
+	for (i = 0; i < rounds; i++)
+		abort_handshake(ctx, i);
+	/* It serves all the same, and has sessions for nobody else */
+	client = start_client("");
+	process_grown("/tmp/c2s", 65536);
+	cr_expect_gt(process_count(server, NULL, OUTCOME_OFFLOADED), rounds);
+	process_sh("test $(cryptosimctl show sessions %d | grep -c '^thread ') "
+		   "-eq 1", server);
+	process_end(client, SIGTERM);
+	cr_expect_not(process_crashed(process_end(server, SIGTERM)));
+	SSL_CTX_free(ctx);
+	guest_queues_gone(0);
+	guest_unload();
+}
+
+Test(tls, aborted_handshakes)
+{
+	abort_many("", 70);
+	abort_many("latency_ns=1000000", 70);
+	abort_many("latency_ns=20000000", 40);
+	abort_many("latency_ns=150000000", 20);
+	guest_load("");
+}
