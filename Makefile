@@ -244,11 +244,12 @@ TESTS	?= *
 TEST_PARTS := build/tests/libcommon.a build/libcontrol.a build/libasync-ossl.a
 COMMON	:= $(call objects,tests/common/*.c)
 DEMO	:= $(call objects,tests/demo/*.c)
-tests	= $(patsubst tests/$(1)/%.c,build/$(2)/%,$(wildcard \
+tests	= $(patsubst tests/$(1)/%.c,build/$(2)%,$(wildcard \
 	  $(addsuffix .c,$(addprefix tests/$(1)/,$(TESTS)))))
-UNIT	:= $(call tests,unit,tests/unit)
-GUEST	:= $(call tests,guest,tests/guest)
-EXAMPLES := $(call tests,examples,examples)
+UNIT	:= $(call tests,unit,tests/unit/)
+GUEST	:= $(call tests,guest,tests/guest/)
+CLIENTS	:= $(call tests,provider,tests/guest/provider-)
+EXAMPLES := $(call tests,examples,examples/)
 # Those that have two threads of their own, for the race detector.
 THREADED := $(foreach test,$(GUEST),$(if $(shell grep -lsE \
 	'pthread_create|async_poller_start' $(test:build/%=%.c)),$(test)))
@@ -258,6 +259,8 @@ FAULTY	:= build/examples/hello build/tests/guest/doorbell \
 
 build/obj/tests/%: DIRFLAGS = -Iinclude/libasync -Ilib -Itests/common
 build/obj/tests/examples/%: DIRFLAGS =
+build/obj/tests/provider/%: DIRFLAGS = -Ilib -Itests/common \
+	-Itests/provider/lib
 build/obj/tests/examples/job.o: DIRFLAGS = -Iinclude/libasync
 build/bin/demo: LINKLIBS = -lcrypto
 build/tests/% build/plain/%: LINKLIBS = -lcriterion -lcrypto
@@ -402,6 +405,17 @@ build/bin/demo: $(DEMO) $(TEST_PARTS)
 build/tests/%: build/obj/tests/%.o $(TEST_PARTS)
 	$(link)
 
+# Tests of the provider are programs such as OpenSSL's users have: with its
+# header, and with its jobs.
+build/tests/libharness.a: $(call objects,tests/provider/lib/*.c)
+	$(archive)
+
+build/tests/guest/provider-%: LINKLIBS = -lcriterion -lssl -lcrypto -ldl
+build/tests/guest/provider-%: build/obj/tests/provider/%.o \
+		build/tests/libharness.a build/tests/libcommon.a \
+		build/libcontrol.a build/libasync.a
+	$(link)
+
 # An example is a program such as a user's: it gets the shared library alone.
 build/examples/%: EXAMPLE_LIBS = -lasync
 build/examples/job: EXAMPLE_LIBS = -lasync-ossl
@@ -438,6 +452,10 @@ build/tests/conformance/%: $(wildcard tests/conformance/*.[ch])
 
 # The VM. Its module is built for its kernel.
 
+# What the guest gets beside the tests; the provider's drive these clients.
+TOOLS	:= build/bin/cryptosimctl $(PROVIDER)
+clients	= dir=$$(qemu/unpacked bookworm openssl haproxy) && \
+	  TOOLS="$(TOOLS) $$dir/usr/bin/openssl $$dir/usr/sbin/haproxy"
 VM_MODULE := build/kernel-$(VMKVER)/cryptosim.ko
 SELFTEST := build/selftest-$(VMKVER)/cryptosim.ko
 vm	= kernel=$$(qemu/kernel fetch $(VMKVER)) && \
@@ -447,7 +465,7 @@ demo-programs: programs $(VM_MODULE) build/bin/demo
 	@:
 
 test-programs: programs $(VM_MODULE) $(SELFTEST) $(UNIT) $(CONFORMANCE) $(GUEST) \
-	$(EXAMPLES)
+	$(CLIENTS) $(EXAMPLES)
 	@:
 
 debug-programs: test-programs $(FAULTY)
@@ -459,11 +477,11 @@ run-demo:
 	$(Q)$(vm) qemu/boot demo build/bin/demo build/bin/cryptosimctl
 
 run-tests:
-	$(Q)$(vm) SELFTEST=$(SELFTEST) TOOLS=build/bin/cryptosimctl \
-		tests/run $(UNIT) $(CONFORMANCE) $(GUEST) $(EXAMPLES)
+	$(Q)$(clients) && $(vm) SELFTEST=$(SELFTEST) TOOLS="$$TOOLS" \
+		tests/run $(UNIT) $(CONFORMANCE) $(GUEST) $(CLIENTS) $(EXAMPLES)
 
 run-icount:
-	$(Q)$(vm) SELFTEST=$(SELFTEST) TOOLS=build/bin/cryptosimctl \
+	$(Q)$(vm) SELFTEST=$(SELFTEST) TOOLS="$(TOOLS)" \
 		NAME=icount ACCEL=icount tests/run $(GUEST) $(EXAMPLES)
 
 # Name, minutes and command of each part, as tests/run-parts takes them.
@@ -472,14 +490,14 @@ part-kcsan = kcsan 60 "tests/run-kernel kcsan -- $(THREADED)"
 part-faults = faults 30 "tests/run-faults debug kcsan"
 
 run-debug:
-	$(Q)TOOLS=build/bin/cryptosimctl \
+	$(Q)TOOLS="$(TOOLS)" \
 		tests/run-parts $(foreach part,$(PARTS),$(part-$(part)))
 
 # Only a run of all tests on all kernels says what the README has.
 run-matrix:
-	$(Q)TOOLS=build/bin/cryptosimctl $(if $(filter file-file, \
+	$(Q)$(clients) && TOOLS="$$TOOLS" $(if $(filter file-file, \
 		$(origin TESTS)-$(origin KERNELS)),TABLE=README.md) \
-		tests/run-kernel $(KERNELS) -- $(GUEST) $(EXAMPLES)
+		tests/run-kernel $(KERNELS) -- $(GUEST) $(CLIENTS) $(EXAMPLES)
 
 run-conformance: build/tests/conformance/$(IMPL)
 	$(Q)$<

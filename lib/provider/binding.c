@@ -127,7 +127,7 @@ int binding_submit(struct device_queue *queue, ASYNC_WAIT_CTX *ctx,
 	if (queue->queue)
 		ret = binding_reaper(queue, ctx);
 	if (!ret)
-		ret = async_bind_submit(queue->queue, ctx, op, request);
+		ret = async_bind_try(queue->queue, ctx, op, request);
 	pthread_mutex_unlock(&queue->lock);
 	/* The operation goes on in software: nobody is to try again */
 	if (ret)
