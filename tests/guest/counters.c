@@ -83,9 +83,12 @@ Test(counters, nops)
 	cr_expect_leq(stats.doorbells, 65);
 	cr_expect_geq(stats.interrupts, 1);
 	cr_expect_leq(stats.interrupts, 64);
+	/*
+	 * Neither is the other's limit: a handler that is busy runs again for
+	 * what came meanwhile, and one that is a thread runs once for many.
+	 */
 	cr_assert_eq(control_interrupts(0, &lines), 0);
 	cr_expect_geq(lines, 1);
-	cr_expect_leq(lines, stats.interrupts);
 	/* and the other device did nothing */
 	stats = stats_of(1);
 	cr_expect_eq(stats.requests, 0);
