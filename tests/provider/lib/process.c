@@ -17,7 +17,7 @@
 #include "process.h"
 
 #define LINE		1024
-#define WATCHDOG_S	90
+#define WATCHDOG_S	30
 
 void process_config(const char *section)
 {
@@ -37,7 +37,7 @@ void process_files(void)
 		   "-keyout key.pem -out cert.pem -subj /CN=test -days 2 "
 		   "2>/dev/null && cat cert.pem key.pem >both.pem");
 	process_sh("dd if=/dev/urandom of=" PROCESS_BULK " bs=64k count=%u "
-		   "2>/dev/null", PROCESS_BULK_LEN >> 16);
+		   "2>/dev/null", (PROCESS_BULK_LEN >> 16) + 4);
 }
 
 void process_sh(const char *format, ...)

@@ -12,7 +12,7 @@
 #include <sys/types.h>
 #include "provider/counters.h"
 
-/* Bytes of PROCESS_BULK */
+/* Bytes of PROCESS_BULK, but for some more that nobody looks at */
 #define PROCESS_BULK_LEN	(2u << 20)
 /* A file of random bytes, process_files() */
 #define PROCESS_BULK		"/tmp/bulk"
