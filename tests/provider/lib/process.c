@@ -17,7 +17,6 @@
 #include "process.h"
 
 #define LINE		1024
-#define WATCHDOG_S	30
 
 void process_config(const char *section)
 {
@@ -138,7 +137,7 @@ static void moment(void)
 
 int process_end(pid_t pid, int signal)
 {
-	time_t end = now() + WATCHDOG_S;
+	time_t end = now() + PROCESS_WATCHDOG;
 	int status = 0;
 	pid_t ret;
 
@@ -165,7 +164,7 @@ bool process_crashed(int status)
 
 void process_grown(const char *path, size_t len)
 {
-	time_t end = now() + WATCHDOG_S;
+	time_t end = now() + PROCESS_WATCHDOG;
 	struct stat stat_ = { 0 };
 
 	while ((stat(path, &stat_) || (size_t)stat_.st_size < len) &&
