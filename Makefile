@@ -416,6 +416,16 @@ build/tests/guest/provider-%: build/obj/tests/provider/%.o \
 		build/libcontrol.a build/libasync.a
 	$(link)
 
+# Two on this machine: what needs no device, and what needs one that fails.
+build/tests/unit/unpad: build/obj/lib/provider/unpad.o
+build/obj/tests/unit/offload.o: DIRFLAGS = -Ilib -Itests/common \
+	-Itests/provider/lib
+build/tests/unit/offload: build/obj/tests/unit/offload.o \
+		$(call objects,lib/provider/*.c) build/obj/lib/provider/bind.o \
+		build/tests/libharness.a build/tests/libcommon.a \
+		build/libcontrol.a build/libasync.a
+	$(link)
+
 # An example is a program such as a user's: it gets the shared library alone.
 build/examples/%: EXAMPLE_LIBS = -lasync
 build/examples/job: EXAMPLE_LIBS = -lasync-ossl
