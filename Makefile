@@ -523,6 +523,7 @@ install-files:
 		$(PREFIX)/include/libasync/openssl $(PREFIX)/include/linux)
 	cp -d build/libasync*.so* build/libasync*.a $(DESTDIR)$(LIBDIR)
 	install build/bin/cryptosimctl $(DESTDIR)$(PREFIX)/bin
+	install -D $(PROVIDER) -t $(DESTDIR)$(LIBDIR)/ossl-modules
 	install -m 644 include/libasync/*.h $(DESTDIR)$(PREFIX)/include/libasync
 	install -m 644 include/libasync/openssl/*.h \
 		$(DESTDIR)$(PREFIX)/include/libasync/openssl

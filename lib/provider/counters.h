@@ -55,14 +55,14 @@ struct counters_alg {
 
 /**
  * struct counters_session - operations in jobs of one wait ctx
+ * @fd: the session's
  * @thread: thread id of the queue's owner; 0: the row is free. Claimed by
  *	whoever opens the session, freed by whoever closes it
- * @fd: the session's
  * @count: how many ended so; the session's user adds
  */
 struct counters_session {
-	_Atomic int32_t thread;
 	int32_t fd;
+	_Atomic int32_t thread;
 	_Atomic uint64_t count[OUTCOMES];
 };
 

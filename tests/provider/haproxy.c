@@ -79,8 +79,8 @@ static void write_config(void)
 		"  timeout server 60s\n"
 		"frontend tls\n"
 		"  bind 127.0.0.1:%d ssl crt /tmp/both.pem\n"
-		"  http-request return status 200 content-type text/plain "
-		"string done\n", PORT);
+		"  http-request return status 200 content-type text/plain string done\n",
+		PORT);
 	cr_assert_eq(fclose(file), 0);
 }
 

@@ -70,10 +70,12 @@ ParameterizedTest(struct speed *speed, speed, jobs)
 	};
 	size_t i;
 
-	process_sh("timeout 60 openssl speed -elapsed -seconds 1 -bytes 1024 "
-	   "-propquery '?provider=cryptosim' -async_jobs %d -evp %s "
-	   ">/tmp/speed 2>&1; ret=$?; cat /tmp/speed; exit $ret",
-	   speed->jobs, speed->cipher);
+	process_sh("timeout 120 openssl speed -elapsed -seconds 1 \\\n"
+		   "    -bytes 1024 -propquery '?provider=cryptosim' \\\n"
+		   "    -async_jobs %d -evp %s >/tmp/speed 2>&1\n"
+		   "ret=$?\n"
+		   "cat /tmp/speed\n"
+		   "exit $ret", speed->jobs, speed->cipher);
 	cr_expect_geq(process_summed("/tmp/speed", " offloaded"), speed->jobs);
 	for (i = speed->endless; i < sizeof(others) / sizeof(others[0]); i++)
 		cr_expect_eq(process_summed("/tmp/speed", others[i]), 0, "%llu%s",
@@ -84,10 +86,9 @@ ParameterizedTest(struct speed *speed, speed, jobs)
 /* Children of a process that has the provider already: each has its queue. */
 Test(speed, multi)
 {
-	process_sh("timeout 60 openssl speed -elapsed -seconds 1 -bytes 1024 -multi 3 "
-	   "-propquery '?provider=cryptosim' -async_jobs 4 -evp aes-128-gcm "
-	   ">/tmp/speed 2>&1");
-	process_sh("test $(grep -c 'AES-128-GCM: [1-9][0-9]* offloaded' /tmp/speed) "
-	   "-eq 3");
+	process_sh("timeout 120 openssl speed -elapsed -seconds 1 \\\n"
+		   "    -bytes 1024 -multi 3 -propquery '?provider=cryptosim' \\\n"
+		   "    -async_jobs 4 -evp aes-128-gcm >/tmp/speed 2>&1\n"
+		   "test $(grep -c 'GCM: [1-9][0-9]* offloaded' /tmp/speed) -eq 3");
 	guest_queues_gone(0);
 }

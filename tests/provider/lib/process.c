@@ -31,12 +31,15 @@ void process_config(const char *section)
 
 void process_files(void)
 {
-	process_sh("cd /tmp && OPENSSL_CONF=/dev/null openssl req -x509 "
-		   "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "
-		   "-keyout key.pem -out cert.pem -subj /CN=test -days 2 "
-		   "2>/dev/null && cat cert.pem key.pem >both.pem");
-	process_sh("dd if=/dev/urandom of=" PROCESS_BULK " bs=64k count=%u "
-		   "2>/dev/null", (PROCESS_BULK_LEN >> 16) + 4);
+	process_sh("cd /tmp\n"
+		   "export OPENSSL_CONF=/dev/null\n"
+		   "exec 2>/dev/null\n"
+		   "openssl req -x509 -newkey ec -nodes \\\n"
+		   "    -pkeyopt ec_paramgen_curve:P-256 -subj /CN=test \\\n"
+		   "    -keyout key.pem -out cert.pem -days 2\n"
+		   "cat cert.pem key.pem >both.pem\n"
+		   "dd if=/dev/urandom of=" PROCESS_BULK " bs=64k count=%u",
+		   (PROCESS_BULK_LEN >> 16) + 4);
 }
 
 void process_sh(const char *format, ...)
@@ -177,9 +180,12 @@ void process_grown(const char *path, size_t len)
 /* Not by a connection, which a server would take for a client's. */
 void process_listens(int port)
 {
-	process_sh("i=0; until grep -qs ':%04X 0*:0000 0A ' /proc/net/tcp "
-		   "/proc/net/tcp6; do i=$((i + 1)); [ $i -lt 9000 ] || exit 1;"
-		   " usleep 10000; done", port);
+	process_sh("cat >/tmp/listens <<END\n"
+		   "until grep -qs ':%04X 0*:0000 0A ' /proc/net/tcp*\n"
+		   "do usleep 10000\n"
+		   "done\n"
+		   "END\n"
+		   "timeout %d sh /tmp/listens", port, PROCESS_WATCHDOG);
 }
 
 uint64_t process_count(pid_t pid, const char *name, enum outcome outcome)
