@@ -27,8 +27,8 @@ say	= @printf '  %-8s%s\n' $(1) $(2)
 # that qemu/setup has seen to.
 again	= $(Q)+$(MAKE) $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
-.PHONY: all help demo test test-icount test-debug test-matrix conformance check
-.PHONY: install clean
+.PHONY: all help demo test test-clients test-icount test-debug test-matrix
+.PHONY: conformance check install clean
 .PHONY: programs test-programs debug-programs demo-programs install-files
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -41,6 +41,7 @@ help:
 	@echo 'make           builds the module, the libraries and cryptosimctl'
 	@echo 'make demo      shows the device at work in a VM'
 	@echo 'make test      runs every test, here and in a VM'
+	@echo 'make test-clients runs s_server, s_client and HAProxy on the provider, in a VM'
 	@echo 'make test-icount  runs those of the VM on one CPU that counts instructions'
 	@echo 'make test-debug   runs those of the VM in kernels that check themselves,'
 	@echo '                  and faults made on purpose that these must catch'
@@ -76,6 +77,11 @@ test:
 	@echo '[2/4] build'
 	$(again) test-programs
 	$(again) run-tests
+
+test-clients:
+	$(Q)qemu/setup build vm test
+	$(again) test-programs
+	$(again) run-clients
 
 test-icount:
 	$(Q)qemu/setup build vm test
@@ -248,7 +254,9 @@ tests	= $(patsubst tests/$(1)/%.c,build/$(2)%,$(wildcard \
 	  $(addsuffix .c,$(addprefix tests/$(1)/,$(TESTS)))))
 UNIT	:= $(call tests,unit,tests/unit/)
 GUEST	:= $(call tests,guest,tests/guest/)
-CLIENTS	:= $(call tests,provider,tests/guest/provider-)
+PROVIDED := $(call tests,provider,tests/guest/provider-)
+# Those that take an emulated machine very long: thousands of handshakes.
+CLIENTS	:= $(filter %-tls %-haproxy,$(PROVIDED))
 EXAMPLES := $(call tests,examples,examples/)
 # Those that have two threads of their own, for the race detector.
 THREADED := $(foreach test,$(GUEST),$(if $(shell grep -lsE \
@@ -475,20 +483,25 @@ demo-programs: programs $(VM_MODULE) build/bin/demo
 	@:
 
 test-programs: programs $(VM_MODULE) $(SELFTEST) $(UNIT) $(CONFORMANCE) $(GUEST) \
-	$(CLIENTS) $(EXAMPLES)
+	$(PROVIDED) $(EXAMPLES)
 	@:
 
 debug-programs: test-programs $(FAULTY)
 	@:
 
-.PHONY: run-demo run-tests run-icount run-debug run-matrix run-conformance
+.PHONY: run-demo run-tests run-clients run-icount run-debug run-matrix run-conformance
 .PHONY: run-check
 run-demo:
 	$(Q)$(vm) qemu/boot demo build/bin/demo build/bin/cryptosimctl
 
 run-tests:
 	$(Q)$(clients) && $(vm) SELFTEST=$(SELFTEST) TOOLS="$$TOOLS" \
-		tests/run $(UNIT) $(CONFORMANCE) $(GUEST) $(CLIENTS) $(EXAMPLES)
+		tests/run $(UNIT) $(CONFORMANCE) $(GUEST) \
+		$(filter-out $(CLIENTS),$(PROVIDED)) $(EXAMPLES)
+
+run-clients:
+	$(Q)$(clients) && $(vm) TOOLS="$$TOOLS" NAME=clients BOOT_LIMIT=7200 \
+		tests/run $(CLIENTS)
 
 run-icount:
 	$(Q)$(vm) SELFTEST=$(SELFTEST) TOOLS="$(TOOLS)" \
@@ -507,7 +520,8 @@ run-debug:
 run-matrix:
 	$(Q)$(clients) && TOOLS="$$TOOLS" $(if $(filter file-file, \
 		$(origin TESTS)-$(origin KERNELS)),TABLE=README.md) \
-		tests/run-kernel $(KERNELS) -- $(GUEST) $(CLIENTS) $(EXAMPLES)
+		tests/run-kernel $(KERNELS) -- $(GUEST) \
+		$(filter-out $(CLIENTS),$(PROVIDED)) $(EXAMPLES)
 
 run-conformance: build/tests/conformance/$(IMPL)
 	$(Q)$<
