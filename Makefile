@@ -28,8 +28,9 @@ say	= @printf '  %-8s%s\n' $(1) $(2)
 again	= $(Q)+$(MAKE) $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
 .PHONY: all help demo test test-clients test-icount test-debug test-matrix
-.PHONY: conformance check install clean
-.PHONY: programs test-programs debug-programs demo-programs install-files
+.PHONY: bench bench-quick bench-insn conformance check install clean
+.PHONY: programs test-programs debug-programs bench-programs demo-programs
+.PHONY: install-files run-bench
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -48,6 +49,8 @@ help:
 	@echo 'make test-matrix  runs those of the VM in other kernels of Debian, and'
 	@echo '                  writes the table of README.md'
 	@echo 'make conformance  holds libasync-ossl against OpenSSL'\''s async API'
+	@echo 'make bench     measures speed in a VM, beside rivals; bench-quick: in 3 minutes'
+	@echo 'make bench-insn   counts instructions per request, against the last time'\''s'
 	@echo 'make check     runs checkpatch, sparse, cppcheck and shellcheck'
 	@echo 'make install   installs libraries, headers and cryptosimctl'
 	@echo 'make clean     removes build/'
@@ -60,6 +63,7 @@ help:
 	@echo 'KERNELS=       kernels for test-matrix (rows of qemu/kernel-stock)'
 	@echo 'PARTS=         parts of test-debug: debug, kcsan, faults'
 	@echo 'IMPL=          for conformance: another implementation, by pkg-config name'
+	@echo 'BASELINE=write   for bench-insn: makes its figures those to compare with'
 	@echo 'ACCEL=         kvm or tcg for the VM, instead of what works'
 	@echo 'PREFIX=, LIBDIR=, DESTDIR=   where to install to'
 
@@ -112,9 +116,14 @@ conformance:
 	$(Q)rm -f build/tests/conformance/$(IMPL)
 	$(again) run-conformance
 
+bench bench-quick bench-insn:
+	$(Q)qemu/setup build vm bench
+	$(again) bench-programs
+	$(again) run-bench RUN=$@
+
 check:
-	$(Q)qemu/setup build vm test check
-	$(again) test-programs demo-programs
+	$(Q)qemu/setup build vm test bench check
+	$(again) test-programs demo-programs bench-programs
 	$(again) run-check
 
 install:
@@ -250,6 +259,7 @@ TESTS	?= *
 TEST_PARTS := build/tests/libcommon.a build/libcontrol.a build/libasync-ossl.a
 COMMON	:= $(call objects,tests/common/*.c)
 DEMO	:= $(call objects,tests/demo/*.c)
+BENCH	:= $(call objects,tests/bench/*.c)
 tests	= $(patsubst tests/$(1)/%.c,build/$(2)%,$(wildcard \
 	  $(addsuffix .c,$(addprefix tests/$(1)/,$(TESTS)))))
 UNIT	:= $(call tests,unit,tests/unit/)
@@ -271,6 +281,9 @@ build/obj/tests/provider/%: DIRFLAGS = -Ilib -Itests/common \
 	-Itests/provider/lib
 build/obj/tests/examples/job.o: DIRFLAGS = -Iinclude/libasync
 build/bin/demo: LINKLIBS = -lcrypto
+# It counts the library's system calls.
+build/bin/asyncbench: LINKLIBS = -lcrypto -luring -lm \
+	-Wl,--wrap=ioctl,--wrap=poll
 build/tests/% build/plain/%: LINKLIBS = -lcriterion -lcrypto
 # It counts the library's doorbells.
 build/tests/guest/full: LINKLIBS += -Wl,--wrap=ioctl
@@ -410,6 +423,9 @@ build/dropin/libcrypto.so.3: DROPIN_FLAGS = -Iinclude/libasync -fPIC -shared \
 build/bin/demo: $(DEMO) $(TEST_PARTS)
 	$(link)
 
+build/bin/asyncbench: $(BENCH) build/libcontrol.a build/libasync-ossl.a
+	$(link)
+
 build/tests/%: build/obj/tests/%.o $(TEST_PARTS)
 	$(link)
 
@@ -482,6 +498,9 @@ vm	= kernel=$$(qemu/kernel fetch $(VMKVER)) && \
 demo-programs: programs $(VM_MODULE) build/bin/demo
 	@:
 
+bench-programs: programs $(VM_MODULE) build/bin/asyncbench
+	@:
+
 test-programs: programs $(VM_MODULE) $(SELFTEST) $(UNIT) $(CONFORMANCE) $(GUEST) \
 	$(PROVIDED) $(EXAMPLES)
 	@:
@@ -522,6 +541,9 @@ run-matrix:
 		$(origin TESTS)-$(origin KERNELS)),TABLE=README.md) \
 		tests/run-kernel $(KERNELS) -- $(GUEST) \
 		$(filter-out $(CLIENTS),$(PROVIDED)) $(EXAMPLES)
+
+run-bench:
+	$(Q)$(vm) BASELINE=$(BASELINE) tests/run-bench $(RUN)
 
 run-conformance: build/tests/conformance/$(IMPL)
 	$(Q)$<

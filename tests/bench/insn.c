@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Where a nanosecond is an instruction, a request's share of the time is what it
+ * costs: user, system call, interrupt and engine together. Only for a VM of one
+ * CPU under QEMU's -icount, see qemu/boot.
+ */
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+#include "bench.h"
+
+#define MAX_POINTS	64
+
+/**
+ * struct spec - a point by its names
+ * @kind: name of the kind; NULL: no point
+ * @way: name of the way
+ * @size: bytes
+ * @depth: requests in flight
+ */
+struct spec {
+	const char *kind;
+	const char *way;
+	unsigned int size;
+	unsigned int depth;
+};
+
+/**
+ * struct row - what is held against a floor and a target
+ * @what: in words
+ * @point: what is measured
+ * @fig: which of its figures
+ * @under: point that its figure is divided by; of kind NULL: it is not
+ * @inverse: one by that
+ * @floor: no worse than this; 0: there is none
+ * @target: what is aimed at; 0: nothing
+ * @least: more is better
+ */
+struct row {
+	const char *what;
+	struct spec point;
+	enum bench_figure fig;
+	struct spec under;
+	bool inverse;
+	double floor;
+	double target;
+	bool least;
+};
+
+#define NOP(way, depth)		{ "nop", way, 0, depth }
+#define CBC(way, size, depth)	{ "aes-128-cbc", way, size, depth }
+#define GCM(way, size, depth)	{ "aes-128-gcm", way, size, depth }
+#define INSN(text, ...)	\
+	{ .what = text, .point = __VA_ARGS__, .fig = FIG_NS }
+
+static const struct row rows[] = {
+	{ "NOP wait d=128 / io_uring NOP", NOP("wait", 128), FIG_NS,
+	  NOP("io_uring", 128), false, 1.25, 0.90, false },
+	{ "NOP wait d=32 / io_uring NOP", NOP("wait", 32), FIG_NS,
+	  NOP("io_uring", 32), false, 2.0, 1.30, false },
+	{ "NOP wait d=1 / io_uring NOP", NOP("wait", 1), FIG_NS,
+	  NOP("io_uring", 1), false, 12, 7.0, false },
+	{ "NOP wait d=1 / IOSQE_ASYNC NOP", NOP("wait", 1), FIG_NS,
+	  NOP("io_uring-async", 1), false, 1.0, 0.60, false },
+	{ "NOP wait d=32 / IOSQE_ASYNC NOP", NOP("wait", 32), FIG_NS,
+	  NOP("io_uring-async", 32), false, 0.30, 0.17, false },
+	{ "NOP session fds d=128, insn", NOP("epoll", 128), FIG_NS,
+	  { 0 }, false, 1100, 650, false },
+	{ "NOP callback, own call d=128, insn", NOP("callback", 128), FIG_NS,
+	  { 0 }, false, 450, 300, false },
+	{ "AF_ALG CBC 64 / wait d=32", CBC("af_alg", 64, 1), FIG_NS,
+	  CBC("wait", 64, 32), false, 4, 7, true },
+	{ "AF_ALG CBC 1 KiB / wait d=32", CBC("af_alg", 1024, 1), FIG_NS,
+	  CBC("wait", 1024, 32), false, 2, 3.2, true },
+	{ "AF_ALG CBC 16 KiB / wait d=32", CBC("af_alg", 16384, 1), FIG_NS,
+	  CBC("wait", 16384, 32), false, 1.2, 1.38, true },
+	{ "AF_ALG CBC 64 / session fds d=32", CBC("af_alg", 64, 1), FIG_NS,
+	  CBC("epoll", 64, 32), false, 3, 5, true },
+	{ "AF_ALG CBC 1 KiB / session fds d=32", CBC("af_alg", 1024, 1), FIG_NS,
+	  CBC("epoll", 1024, 32), false, 1.8, 2.8, true },
+	{ "AF_ALG CBC 16 KiB / session fds d=32", CBC("af_alg", 16384, 1), FIG_NS,
+	  CBC("epoll", 16384, 32), false, 1.2, 1.36, true },
+	{ "AF_ALG GCM 64 / wait d=32", GCM("af_alg", 64, 1), FIG_NS,
+	  GCM("wait", 64, 32), false, 3, 4.6, true },
+	{ "AF_ALG GCM 1 KiB / wait d=32", GCM("af_alg", 1024, 1), FIG_NS,
+	  GCM("wait", 1024, 32), false, 2, 2.8, true },
+	{ "AF_ALG GCM 16 KiB / wait d=32", GCM("af_alg", 16384, 1), FIG_NS,
+	  GCM("wait", 16384, 32), false, 1.2, 1.42, true },
+	{ "interrupts per NOP, wait d=128", NOP("wait", 128), FIG_INTERRUPTS,
+	  { 0 }, false, 0.05, 0.0313, false },
+	{ "NOPs per doorbell, 64 jobs, fds", NOP("job-epoll", 64), FIG_DOORBELLS,
+	  { 0 }, true, 8, 32, true },
+	{ "NOPs per doorbell, 64 jobs, callback", NOP("job-callback", 64),
+	  FIG_DOORBELLS, { 0 }, true, 8, 32, true },
+	{ .what = "interrupts per NOP, 64 jobs, fds",
+	  .point = NOP("job-epoll", 64), .fig = FIG_INTERRUPTS },
+	{ .what = "interrupts per NOP, 64 jobs, callback",
+	  .point = NOP("job-callback", 64), .fig = FIG_INTERRUPTS },
+	INSN("GCM 64 wait d=1, insn", GCM("wait", 64, 1)),
+	INSN("GCM 64 wait d=128, insn", GCM("wait", 64, 128)),
+};
+
+/**
+ * struct insn - the measurement
+ * @device: N of /dev/cryptosimN
+ * @rounds: how often each point is measured
+ * @result: the points of all rows, each once
+ * @count: how many
+ */
+struct insn {
+	unsigned int device;
+	unsigned int rounds;
+	struct bench_result result[MAX_POINTS];
+	size_t count;
+};
+
+static struct bench_result *find(struct insn *insn, const struct spec *spec)
+{
+	const struct bench_point *point;
+	size_t i;
+
+	for (i = 0; i < insn->count; i++) {
+		point = &insn->result[i].point;
+		if (!strcmp(point->kind->name, spec->kind) &&
+		    !strcmp(point->way->name, spec->way) &&
+		    point->size == spec->size && point->depth == spec->depth)
+			return &insn->result[i];
+	}
+	return NULL;
+}
+
+static void add(struct insn *insn, const struct spec *spec)
+{
+	if (!spec->kind || find(insn, spec))
+		return;
+	if (insn->count == MAX_POINTS)
+		bench_fail("more than %u points", MAX_POINTS);
+	insn->result[insn->count++].point = (struct bench_point) {
+		.kind = bench_kind(spec->kind),
+		.way = bench_way(spec->way),
+		.size = spec->size,
+		.depth = spec->depth,
+	};
+}
+
+/* So many that a tick of the clock is little beside them */
+static uint64_t requests(const struct bench_point *point)
+{
+	uint64_t count = point->depth == 1 ? 2048 : 16384;
+
+	return point->size < BENCH_MAX_SIZE ? count : count / 16;
+}
+
+/* What the console has yet to send would interrupt what is measured */
+static void progress(const struct insn *insn, unsigned int round, size_t i)
+{
+	printf("\rround %u of %u, %zu of %zu\033[K", round + 1, insn->rounds,
+	       i + 1, insn->count);
+	fflush(stdout);
+	tcdrain(STDOUT_FILENO);
+}
+
+static void measure(struct insn *insn)
+{
+	struct bench_result *result;
+	unsigned int round;
+	size_t i;
+
+	for (round = 0; round < insn->rounds; round++) {
+		for (i = 0; i < insn->count; i++) {
+			result = &insn->result[i];
+			progress(insn, round, i);
+			bench_round(result, insn->device, 0,
+				    requests(&result->point));
+		}
+	}
+	printf("\r\033[K");
+}
+
+static double value_of(struct insn *insn, const struct row *row)
+{
+	double value = bench_median(find(insn, &row->point), row->fig);
+
+	if (row->under.kind)
+		value /= bench_median(find(insn, &row->under), row->fig);
+	return row->inverse ? 1 / value : value;
+}
+
+/* Whether a value is not as good as the mark, if there is one */
+static bool worse(const struct row *row, double value, double mark)
+{
+	return mark > 0 && (row->least ? value < mark : value > mark);
+}
+
+static void print_mark(double mark)
+{
+	if (mark > 0)
+		printf(" %8.4g", mark);
+	else
+		printf(" %8s", "-");
+}
+
+/* Returns how many floors were missed */
+static unsigned int print_rows(struct insn *insn)
+{
+	const struct row *row;
+	unsigned int missed = 0;
+	const char *verdict;
+	double value;
+
+	printf("%-40s %8s %8s %8s\n", "one CPU", "measured", "floor", "target");
+	for (row = rows; row < rows + sizeof(rows) / sizeof(rows[0]); row++) {
+		value = value_of(insn, row);
+		verdict = row->target > 0 ? "reached" : "";
+		if (worse(row, value, row->target))
+			verdict = "target not reached";
+		if (worse(row, value, row->floor)) {
+			verdict = "FLOOR MISSED";
+			missed++;
+		}
+		printf("%-40s %8.4g", row->what, value);
+		print_mark(row->floor);
+		print_mark(row->target);
+		printf("  %s\n", verdict);
+	}
+	return missed;
+}
+
+static void print_points(const struct insn *insn)
+{
+	const struct bench_result *result;
+	size_t i;
+
+	printf("\n%-12s %5s %5s %-15s %9s %7s %7s %7s %7s %7s\n", "kind", "bytes",
+	       "depth", "way", "insn", "spread", "sysc", "csw", "irq", "bells");
+	for (i = 0; i < insn->count; i++) {
+		result = &insn->result[i];
+		printf("%-12s %5u %5u %-15s %9.1f %6.1f%% %7.4f %7.4f %7.4f %7.4f\n",
+		       result->point.kind->name, result->point.size,
+		       result->point.depth, result->point.way->name,
+		       bench_median(result, FIG_NS),
+		       100 * bench_spread(result, FIG_NS),
+		       bench_median(result, FIG_SYSCALLS),
+		       bench_median(result, FIG_SWITCHES),
+		       bench_median(result, FIG_INTERRUPTS),
+		       bench_median(result, FIG_DOORBELLS));
+	}
+}
+
+/* An object with a member for each point of ours, or of the rivals */
+static void json_points(const struct insn *insn, bool rival, FILE *file)
+{
+	const struct bench_result *result;
+	const char *comma = "";
+	size_t i;
+
+	for (i = 0; i < insn->count; i++) {
+		result = &insn->result[i];
+		if (result->point.way->rival != rival)
+			continue;
+		fprintf(file, "%s\n    \"%s/%u/%u/%s\": %.1f", comma,
+			result->point.kind->name, result->point.size,
+			result->point.depth, result->point.way->name,
+			bench_median(result, FIG_NS));
+		comma = ",";
+	}
+	fprintf(file, "\n  }");
+}
+
+unsigned int bench_insn(unsigned int device, unsigned int rounds, FILE *file)
+{
+	static struct insn insn;
+	unsigned int missed;
+	size_t i;
+
+	insn.device = device;
+	insn.rounds = rounds;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		add(&insn, &rows[i].point);
+		add(&insn, &rows[i].under);
+	}
+	measure(&insn);
+	missed = print_rows(&insn);
+	print_points(&insn);
+	if (file) {
+		fprintf(file, "{\n  \"insn\": {");
+		json_points(&insn, false, file);
+		fprintf(file, ",\n  \"rivals\": {");
+		json_points(&insn, true, file);
+		fprintf(file, "\n}\n");
+	}
+	return missed;
+}
