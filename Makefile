@@ -357,7 +357,7 @@ build/obj/plain/%.o: %.c
 
 build/obj/plain/%: DIRFLAGS = -Itests/plain -Iinclude/libasync -Ilib -Itests/common
 build/plain/%: build/obj/plain/tests/unit/%.o build/obj/plain/tests/plain/main.o \
-		$(TEST_PARTS)
+		build/obj/plain/tests/common/storm.o $(TEST_PARTS)
 	$(link)
 
 build/tests/unit/%-valgrind: build/plain/% tests/valgrind

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <criterion/criterion.h>
 #include <errno.h>
 #include <openssl/async.h>
 #include <sched.h>
@@ -362,22 +363,39 @@ static void end(struct stage *stage, unsigned int cq_entries)
 	async_key_del(stage->queue, &stage->key);
 }
 
-const char *storm_run(struct storm *storm, struct async_queue *queue,
-		      unsigned int cq_entries)
+static const char *weather(struct stage *stage, unsigned int cq_entries)
+{
+	unsigned int i;
+
+	if (!begin(stage))
+		return "the reference failed";
+	for (i = 0; i < stage->storm->steps && !stage->error; i++)
+		steps[rng_below(&stage->rng,
+				sizeof(steps) / sizeof(*steps))](stage);
+	end(stage, cq_entries);
+	return stage->error;
+}
+
+void storm_run(struct storm *storm, struct async_queue *queue,
+	       unsigned int cq_entries)
 {
 	struct stage stage = {
 		.storm = storm,
 		.rng = { storm->seed },
 		.queue = queue,
 	};
-	unsigned int i;
+	const char *error;
 
-	if (!begin(&stage))
-		return "the reference failed";
-	for (i = 0; i < storm->steps && !stage.error; i++)
-		steps[rng_below(&stage.rng,
-				sizeof(steps) / sizeof(*steps))](&stage);
-	end(&stage, cq_entries);
+	cr_log_info("CRYPTOSIM_SEED=%#llx", (unsigned long long)storm->seed);
+	error = weather(&stage, cq_entries);
 	ASYNC_cleanup_thread();
-	return stage.error;
+	cr_assert_null(error, "%s", error);
+	cr_log_info("%u jobs, %u pauses, %u full, %u abandoned, %u collected, %u cancelled, %u orphaned, %u callbacks",
+		    storm->finished, storm->pauses, storm->fulls,
+		    storm->abandoned, storm->collected, storm->cancelled,
+		    storm->orphaned, storm->calls);
+	/* Else it has shown nothing of that */
+	cr_assert(storm->finished && storm->pauses && storm->fulls &&
+		  storm->abandoned && storm->collected && storm->cancelled &&
+		  storm->orphaned && storm->calls);
 }

@@ -11,7 +11,7 @@
 #include <libasync/async.h>
 
 /**
- * struct storm - what there was of each, to be looked at afterwards
+ * struct storm - how long, and what there was of each
  * @steps: how many are to be done
  * @seed: in: of the random numbers; a run is repeated by it
  * @finished: jobs that came to their end
@@ -42,12 +42,10 @@ struct storm {
  * @queue: a small one, so that it is full at times; somebody executes for it
  * @cq_entries: its size
  *
- * Ends with nothing in flight and all slots of the queue free, or with what is
- * wrong.
- *
- * Return: NULL; else what went wrong.
+ * Ends with nothing in flight and all slots of the queue free. What goes wrong
+ * fails the test, and so does a run in which something never happened.
  */
-const char *storm_run(struct storm *storm, struct async_queue *queue,
-		      unsigned int cq_entries);
+void storm_run(struct storm *storm, struct async_queue *queue,
+	       unsigned int cq_entries);
 
 #endif /* COMMON_STORM_H */
