@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#define _GNU_SOURCE
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -56,7 +57,7 @@ void process_sh(const char *format, ...)
 		  status);
 }
 
-/* A child that gives a file to its standard output, and then nothing. */
+/* Gives a file to its standard output, and then nothing. */
 static void feed(const char *path)
 {
 	char mem[16384];
@@ -72,21 +73,25 @@ static void feed(const char *path)
 		pause();
 }
 
-/* Standard input from a feeder, a child of the program that is to be. */
-static void redirect_input(const char *in)
+/*
+ * Starts a feeder, which is no child of the program's: some wait for all of
+ * theirs. Returns what the program is to read from.
+ */
+static int start_feeder(const char *in)
 {
 	int ends[2];
+	pid_t pid;
 
-	if (pipe(ends))
-		_exit(126);
-	if (!fork()) {
+	cr_assert_eq(pipe2(ends, O_CLOEXEC), 0);
+	pid = fork();
+	cr_assert_geq(pid, 0);
+	if (!pid) {
 		dup2(ends[1], 1);
 		close(ends[0]);
 		feed(in);
 	}
-	dup2(ends[0], 0);
-	close(ends[0]);
 	close(ends[1]);
+	return ends[0];
 }
 
 static void redirect_output(const char *path, int to)
@@ -103,6 +108,7 @@ pid_t process_spawn(const char *in, const char *out, const char *format, ...)
 	char line[LINE] = "exec ", err[LINE];
 	va_list args;
 	pid_t pid;
+	int input;
 
 	va_start(args, format);
 	vsnprintf(line + 5, sizeof(line) - 5, format, args);
@@ -111,12 +117,15 @@ pid_t process_spawn(const char *in, const char *out, const char *format, ...)
 	/* Before anybody looks at them */
 	unlink(out);
 	unlink(err);
+	input = start_feeder(in);
 	pid = fork();
 	cr_assert_geq(pid, 0);
-	if (pid)
+	if (pid) {
+		close(input);
 		return pid;
+	}
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	redirect_input(in);
+	dup2(input, 0);
 	redirect_output(out, 1);
 	redirect_output(err, 2);
 	execl("/bin/sh", "sh", "-c", line, NULL);
