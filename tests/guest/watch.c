@@ -115,9 +115,9 @@ Test(watch, of_one_that_is_there)
 /* Who reaps the CQE that it was told of finds that it was */
 Test(watch, told_before_the_completion_is_there)
 {
-	unsigned int i;
+	unsigned int rounds = guest_rounds(ROUNDS), i;
 
-	for (i = 0; i < ROUNDS; i++) {
+	for (i = 0; i < rounds; i++) {
 		cr_assert_eq(watch(one.id), 0);
 		submit();
 		while (!raw_reap(&queue, NULL))
@@ -183,11 +183,11 @@ Test(watch, of_another_queue)
 Test(watch, at_any_moment)
 {
 	struct rng rng = { rng_seed() };
-	unsigned int i;
+	unsigned int rounds = guest_rounds(ROUNDS), i;
 	uint32_t spin;
 
 	cr_log_info("CRYPTOSIM_SEED=%#llx", (unsigned long long)rng.state);
-	for (i = 0; i < ROUNDS; i++) {
+	for (i = 0; i < rounds; i++) {
 		submit();
 		for (spin = rng_below(&rng, 4000); spin; spin--)
 			__asm__ volatile("" ::: "memory");
