@@ -4,6 +4,7 @@
  * what is given up is in flight then, and completes after its end.
  */
 #include <criterion/criterion.h>
+#include <unistd.h>
 
 #include "guest.h"
 #include "rng.h"
@@ -47,14 +48,22 @@ static void run(int (*reaper)(struct async_queue *queue))
 	guest_queues_gone(0);
 }
 
+/* With one CPU the engine, at nice -20, is done before the next step */
+static void run_at_once(int (*reaper)(struct async_queue *queue))
+{
+	if (sysconf(_SC_NPROCESSORS_ONLN) == 1)
+		cr_skip_test("the ring is never full with one CPU");
+	run(reaper);
+}
+
 Test(storm, own_polling)
 {
-	run(NULL);
+	run_at_once(NULL);
 }
 
 Test(storm, poller)
 {
-	run(async_poller_start);
+	run_at_once(async_poller_start);
 }
 
 Test(storm_late, own_polling)
