@@ -12,7 +12,8 @@
 
 /**
  * struct storm - how long, and what there was of each
- * @steps: how many are to be done
+ * @steps: how many are to be done, at least: more, until all of what follows was
+ *	there
  * @seed: in: of the random numbers; a run is repeated by it
  * @finished: jobs that came to their end
  * @pauses: how often one paused
