@@ -5,11 +5,12 @@
  * They ask over and over rather than wait, and free everything while a request
  * is in flight.
  *
- * What both can't do, whoever is asynchronous: a connection has one job, and a
- * write that is called while a read is paused resumes the read, and is told
- * that it has written. So each connection here goes one way, without session
- * tickets. And a record that was paused for is only looked at again when more
- * comes: so more is sent than is looked at.
+ * What s_client can't do, whoever is asynchronous: a connection has one job, and
+ * where it calls SSL_write(3) while a read is paused, that resumes the read, and
+ * it takes what was read for written. It does so until its own first text is
+ * out, so a server speaks second here, and without session tickets. And a record
+ * that a read was paused for it only looks at again when more comes: so more is
+ * sent than is looked at.
  */
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
@@ -26,7 +27,9 @@
 #include "process.h"
 
 #define PORT	4433
-#define LATER	"/tmp/later"	/* a pipe: what is written to it is sent then */
+/* Pipes: what is written to them is sent then, by server and client */
+#define LATER	"/tmp/later"
+#define HELLO	"/tmp/hello"
 
 /**
  * struct tls - a connection
@@ -80,6 +83,33 @@ static pid_t start_client(const char *in, const char *options)
 			     "    -connect 127.0.0.1:%d %s", PORT, options);
 }
 
+/* A client that has said hello and now listens. */
+static pid_t start_listener(const char *options)
+{
+	pid_t pid;
+
+	process_sh("rm -f " HELLO "; mkfifo " HELLO);
+	pid = start_client(HELLO, options);
+	process_sh("timeout %d sh -c 'echo hello >" HELLO "\n"
+		   "until grep -q hello /tmp/c2s; do usleep 10000; done'",
+		   PROCESS_WATCHDOG);
+	return pid;
+}
+
+/* The server says all of it. */
+static void send_later(void)
+{
+	process_sh("timeout %d sh -c 'cat " PROCESS_BULK " >" LATER "'",
+		   PROCESS_WATCHDOG);
+}
+
+/* The server begins to say it, and goes on while others do something else. */
+static void send_some(void)
+{
+	process_sh("timeout %d sh -c 'cat " PROCESS_BULK " >" LATER "' &",
+		   PROCESS_WATCHDOG);
+}
+
 static void expect_counts(pid_t pid, const char *name)
 {
 	/* Records of 16 KiB at most, and all but all by the device */
@@ -112,8 +142,9 @@ ParameterizedTest(struct tls *tls, tls, transfer)
 	process_grown("/tmp/c2s", PROCESS_BULK_LEN);
 	expect_counts(client, tls->counted);
 	cr_expect_not(process_crashed(process_end(client, SIGTERM)));
-	client = start_client("/dev/null", tls->client);
-	process_sh("timeout %d cat " PROCESS_BULK " >" LATER, PROCESS_WATCHDOG);
+	process_sh("cmp -s -n %u " PROCESS_BULK " /tmp/c2s", PROCESS_BULK_LEN);
+	client = start_listener(tls->client);
+	send_later();
 	process_grown("/tmp/s2c", PROCESS_BULK_LEN);
 	expect_counts(client, tls->counted);
 	expect_counts(server, tls->counted);
@@ -121,8 +152,7 @@ ParameterizedTest(struct tls *tls, tls, transfer)
 		   server);
 	cr_expect_not(process_crashed(process_end(client, SIGTERM)));
 	cr_expect_not(process_crashed(process_end(server, SIGTERM)));
-	process_sh("cmp -n %u " PROCESS_BULK " /tmp/c2s", PROCESS_BULK_LEN);
-	process_sh("cmp -n %u " PROCESS_BULK " /tmp/s2c", PROCESS_BULK_LEN);
+	process_sh("cmp -s -n %u " PROCESS_BULK " /tmp/s2c", PROCESS_BULK_LEN);
 	guest_queues_gone(0);
 }
 
@@ -133,8 +163,10 @@ static void kill_one(const char *params, bool the_server)
 	int status;
 
 	guest_load(params);
-	server = start_server(PROCESS_BULK);
-	client = start_client("/dev/null", "");
+	process_sh("rm -f " LATER "; mkfifo " LATER);
+	server = start_server(LATER);
+	client = start_listener("");
+	send_some();
 	process_grown("/tmp/s2c", 32768);
 	if (the_server) {
 		process_end(server, SIGKILL);
@@ -239,8 +271,8 @@ static void abort_many(const char *params, unsigned int rounds)
 	for (i = 0; i < rounds; i++)
 		abort_handshake(ctx, i);
 	/* It serves all the same, and has sessions for nobody else */
-	client = start_client("/dev/null", "");
-	process_sh("timeout %d cat " PROCESS_BULK " >" LATER, PROCESS_WATCHDOG);
+	client = start_listener("");
+	send_later();
 	process_grown("/tmp/s2c", 65536);
 	cr_expect_gt(process_count(server, NULL, OUTCOME_OFFLOADED), rounds);
 	process_sh("cryptosimctl show sessions %d >/tmp/sessions\n"
