@@ -8,6 +8,7 @@
 #include "offload.h"
 #include "provider.h"
 #include "software.h"
+#include "unpad.h"
 
 int soft_update(struct cipher_ctx *ctx, uint8_t *out, size_t *out_len,
 		const uint8_t *in, size_t len)
@@ -106,6 +107,16 @@ free_to:
 	return NULL;
 }
 
+/* Some set the same key for each message: the device has that already. */
+static void take_key(struct cipher_ctx *ctx, const uint8_t *key, size_t len)
+{
+	if (ctx->key_set && unpad_equal(ctx->key, key, len))
+		return;
+	offload_forget(ctx);
+	memcpy(ctx->key, key, len);
+	ctx->key_set = true;
+}
+
 static int cipher_init(struct cipher_ctx *ctx, const uint8_t *key,
 		       size_t key_len, const uint8_t *iv, size_t iv_len,
 		       const OSSL_PARAM *params, bool enc)
@@ -120,11 +131,8 @@ static int cipher_init(struct cipher_ctx *ctx, const uint8_t *key,
 	if (!libcrypto.EVP_CipherInit_ex2(ctx->soft, NULL, key, iv, enc, NULL))
 		return 0;
 	ctx->enc = enc;
-	if (key) {
-		offload_forget(ctx);
-		memcpy(ctx->key, key, key_len);
-		ctx->key_set = true;
-	}
+	if (key)
+		take_key(ctx, key, key_len);
 	if (!ctx->cipher->kind->init(ctx, key, iv, iv_len))
 		return 0;
 	return !params || ctx->cipher->kind->set(ctx, params);

@@ -30,7 +30,7 @@ static const struct parameter parameters[] = {
 	{ "device", offsetof(struct config, device), .max = 63 },
 	{ "depth", offsetof(struct config, depth), 256,
 	  .min = 1, .max = 4096 },
-	{ "threshold", offsetof(struct config, threshold), 1024,
+	{ "threshold", offsetof(struct config, threshold), 4096,
 	  .max = 1048576 },
 	{ "notification", offsetof(struct config, notification),
 	  NOTIFY_AUTO,

@@ -706,6 +706,39 @@ Test(traps, notification_by_fd_alone)
 	ASYNC_WAIT_CTX_free(job.ctx);
 }
 
+static int encrypt_again(void *arg)
+{
+	struct work *work = arg;
+
+	/* Key and IV anew, as some do it for each message */
+	return EVP_EncryptInit_ex2(work->ctx, NULL, key, iv, NULL) &&
+	       encrypt(work);
+}
+
+/* Another key in the same context, and the first one again. */
+Test(traps, keys_change)
+{
+	static const uint8_t other[32] = "another one";
+	static struct work work;
+	uint8_t first[LEN];
+
+	guest_load("");
+	prepare(&work);
+	cr_expect_gt(harness_run(encrypt_again, &work), 0);
+	cr_expect_arr_eq(work.out, expected, LEN);
+	cr_assert_eq(EVP_EncryptInit_ex2(work.ctx, NULL, other, iv, NULL), 1);
+	cr_expect_gt(harness_run(encrypt, &work), 0);
+	memcpy(first, work.out, LEN);
+	cr_expect_arr_neq(first, expected, LEN);
+	/* Outside of a job it comes to the same */
+	cr_assert_eq(EVP_EncryptInit_ex2(work.ctx, NULL, other, iv, NULL), 1);
+	cr_expect_eq(encrypt(&work), 1);
+	cr_expect_arr_eq(work.out, first, LEN);
+	cr_expect_gt(harness_run(encrypt_again, &work), 0);
+	finish(&work);
+	cr_expect_eq(offloaded(), 3);
+}
+
 /* Below the threshold it is software's; a copy goes on where it was. */
 Test(traps, threshold_and_copies)
 {
