@@ -167,7 +167,7 @@ struct csim_queue {
 	struct fasync_struct *fasync;
 	struct csim_session *watch;
 	struct mutex watch_lock;	/* who watches */
-	bool watch_due;
+	u32 watch_due;
 	struct llist_node due;
 	struct work_struct free_work;
 };

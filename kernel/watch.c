@@ -12,7 +12,7 @@ static void watch_raise(struct csim_queue *queue)
 {
 	struct csim_line *line = &queue->engine->line;
 
-	if (xchg(&queue->watch_due, true))
+	if (xchg(&queue->watch_due, 1))
 		return;
 	csim_queue_get(queue);
 	llist_add(&queue->due, &line->due);
@@ -26,12 +26,15 @@ static void watch_raise(struct csim_queue *queue)
  * @cq_head: one beyond this
  *
  * Context: process.
- * Return: 0; -ENOENT: no such session.
+ * Return: 0; -EINVAL: @cq_head is beyond what was posted; -ENOENT: no such
+ * session.
  */
 int csim_watch_set(struct csim_queue *queue, u32 id, u32 cq_head)
 {
 	struct csim_session *session;
 
+	if ((s32)(READ_ONCE(queue->cq_tail) - cq_head) < 0)
+		return -EINVAL;
 	spin_lock(&queue->lock);
 	session = csim_session_get(queue, id);
 	spin_unlock(&queue->lock);
@@ -90,7 +93,7 @@ void csim_watch_due(struct csim_line *line)
 
 	llist_for_each_entry_safe(queue, next, due, due) {
 		/* Has a full barrier: who sets one from here on raises again */
-		xchg(&queue->watch_due, false);
+		xchg(&queue->watch_due, 0);
 		csim_watch_fire(queue);
 		csim_queue_put(queue);
 	}

@@ -87,6 +87,9 @@ bool async_slots_clean(struct async_queue *queue)
 			slot_free_buf(slot);
 		slot_put(slot, request_word(slot));
 	}
+	/* Whoever served the line meanwhile found neither slots nor memory */
+	if (room_line(&queue->room))
+		async_room_made(queue);
 	return true;
 }
 

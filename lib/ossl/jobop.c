@@ -118,16 +118,8 @@ int async_job_cipher(struct async_queue *queue, const struct async_key *key,
 		     enum cryptosim_op opcode, const void *iv, const void *src,
 		     void *dst, size_t len)
 {
-	const struct async_op op = {
-		.opcode = opcode,
-		.key = key,
-		.iv = iv,
-		.src = src,
-		.dst = dst,
-		.len = len,
-	};
-
-	return async_job_run(queue, &op);
+	return async_job_aead(queue, key, opcode, iv, NULL, 0, src, dst, len,
+			      NULL);
 }
 
 int async_job_aead(struct async_queue *queue, const struct async_key *key,

@@ -322,17 +322,17 @@ const struct cipher ciphers[CIPHERS] = {
 	[aes_128_gcm_index] = {
 		"AES-128-GCM",
 		"AES-128-GCM:id-aes128-GCM:2.16.840.1.101.3.4.1.6",
-		&gcm_kind, aes_128_gcm_dispatch, CRYPTOSIM_ALG_AES_GCM, 16
+		&stream_kind, aes_128_gcm_dispatch, CRYPTOSIM_ALG_AES_GCM, 16
 	},
 	[aes_192_gcm_index] = {
 		"AES-192-GCM",
 		"AES-192-GCM:id-aes192-GCM:2.16.840.1.101.3.4.1.26",
-		&gcm_kind, aes_192_gcm_dispatch, CRYPTOSIM_ALG_AES_GCM, 24
+		&stream_kind, aes_192_gcm_dispatch, CRYPTOSIM_ALG_AES_GCM, 24
 	},
 	[aes_256_gcm_index] = {
 		"AES-256-GCM",
 		"AES-256-GCM:id-aes256-GCM:2.16.840.1.101.3.4.1.46",
-		&gcm_kind, aes_256_gcm_dispatch, CRYPTOSIM_ALG_AES_GCM, 32
+		&stream_kind, aes_256_gcm_dispatch, CRYPTOSIM_ALG_AES_GCM, 32
 	},
 	[aes_128_ccm_index] = {
 		"AES-128-CCM",
@@ -359,7 +359,7 @@ const struct cipher ciphers[CIPHERS] = {
 	},
 	[chacha20_poly1305_index] = {
 		"ChaCha20-Poly1305", "ChaCha20-Poly1305",
-		&chacha_kind, chacha20_poly1305_dispatch,
+		&stream_kind, chacha20_poly1305_dispatch,
 		CRYPTOSIM_ALG_CHACHA20_POLY1305, 32
 	},
 	[aes_128_cbc_sha1_index] = {

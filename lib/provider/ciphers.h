@@ -121,7 +121,7 @@ struct cipher_ctx {
 };
 
 /* The kinds */
-extern const struct cipher_kind cbc_kind, xts_kind, gcm_kind, chacha_kind,
+extern const struct cipher_kind cbc_kind, xts_kind, stream_kind,
 				ccm_kind, cbc_hmac_sha1_kind,
 				cbc_hmac_sha256_kind;
 

@@ -161,19 +161,7 @@ static int stream_cipher(struct cipher_ctx *base, uint8_t *out,
 	return stream_update(base, out, out_len, out_size, in, len);
 }
 
-const struct cipher_kind gcm_kind = {
-	.size = sizeof(struct aead_ctx),
-	.init = stream_init,
-	.update = stream_update,
-	.final = stream_final,
-	.cipher = stream_cipher,
-	.set = aead_set,
-	.get = aead_get,
-	.dup = aead_dup,
-	.free = aead_free,
-};
-
-const struct cipher_kind chacha_kind = {
+const struct cipher_kind stream_kind = {
 	.size = sizeof(struct aead_ctx),
 	.init = stream_init,
 	.update = stream_update,

@@ -160,6 +160,22 @@ Test(watch, ends_with_its_session)
 	one = third;
 }
 
+/* A place in the CQ that is yet to come */
+Test(watch, beyond_what_was_posted)
+{
+	struct cryptosim_doorbell bell = {
+		.watch = one.id,
+		.cq_head = *queue.cq_head + 1,
+	};
+
+	cr_assert_eq(raw_ioctl(queue.fd, CRYPTOSIM_IOC_DOORBELL, &bell),
+		     -EINVAL);
+	cr_assert_eq(raw_load(word()), 0);
+	submit();
+	reap();
+	cr_assert_eq(polled(one.fd, 0), 0);
+}
+
 /* A session of another queue is none of this one's */
 Test(watch, of_another_queue)
 {

@@ -163,6 +163,47 @@ Test(interrupt, copies_of_what_was_given_up)
 	cr_assert_not_null(async_buf_alloc(queue, queue->arena.size));
 }
 
+/* Who cleans up after the handler makes room, and says so */
+Test(interrupt, room_in_the_arena)
+{
+	static uint8_t text[4096];
+	const struct async_key_params params = {
+		.alg = CRYPTOSIM_ALG_AES_CBC, .key = text, .key_len = 16,
+	};
+	struct async_key key;
+	struct async_op op = {
+		.opcode = CRYPTOSIM_OP_ENCRYPT, .key = &key, .iv = text,
+		.src = text, .dst = text, .len = sizeof(text),
+	};
+	struct async_session *waiter = tallies[1].session;
+	unsigned int told;
+	void *rest;
+
+	cr_assert_eq(async_key_add(queue, &params, &key), 0);
+	cr_assert_eq(async_prepare(queue, &op, 1, requests), 1);
+	async_submit(queue);
+	while ((rest = async_buf_alloc(queue, sizeof(text))))
+		;
+	op.session = waiter;
+	cr_assert_eq(async_prepare(queue, &op, 1, &requests[1]), 0);
+	cr_assert_eq(async_room_wait(waiter), 0);
+	/* Told of a slot by overtaking the other, it finds the arena full */
+	fakedev_post(dev, 1ull << 32 | requests[0][1].index, 0);
+	cr_assert_eq(async_prepare(queue, &op, 1, &requests[1]), 0);
+	cr_assert_eq(async_room_wait(waiter), 0);
+	told = tallies[1].calls;
+	cr_assert_eq(async_cancel(requests[0]), 1);
+	lock_take(&queue->room.lock);
+	fakedev_run(dev, 1);
+	atomic_fetch_add(dev->sq_head, 1);
+	lock_drop(&queue->room.lock);
+	atomic_store(&queue->room.again, 0);
+	/* Nobody has served the line; it is this call that finds the memory */
+	cr_assert_null(async_buf_alloc(queue, 2 * sizeof(text)));
+	fakedev_run(dev, 1);
+	cr_assert_eq(tallies[1].calls, told + 1);
+}
+
 /* A late signal finds nothing, and does not end the process */
 Test(interrupt, after_its_end)
 {
