@@ -9,8 +9,8 @@
  * when the ctx's fd is readable or its callback has run; resumed too early, the
  * job looks and pauses again. Where the queue has no room the status is
  * ASYNC_STATUS_EAGAIN, and the same fd or callback tells when there is
- * (<libasync/room.h>). Whoever reaps the queue (async_reap(), a poller) marks requests as done; a job that is
- * resumed reaps itself, too.
+ * (<libasync/room.h>). Whoever reaps the queue (async_reap(), a poller) marks
+ * requests as done; a job that is resumed reaps itself, too.
  *
  * Outside a job, in a job without a wait ctx, and where pausing is blocked
  * (ASYNC_block_pause(3)) it waits. Completions of others are then reaped, and
