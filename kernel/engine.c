@@ -2,13 +2,15 @@
 #include <linux/cpumask.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
-#include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
+#include <uapi/linux/sched/types.h>
 
 #include <linux/cryptosim.h>
 
 #include "device.h"
 #include "engine.h"
+#include "latency.h"
 #include "queue.h"
 #include "request.h"
 #include "ring.h"
@@ -30,21 +32,53 @@
 
 #define ENGINE_NICE		(-20)
 
-/* Executes a batch of a queue's requests; false: there was none */
-static bool engine_run(struct csim_engine *engine, struct csim_queue *queue)
+/*
+ * Executes a batch of a queue's requests; returns how many. The engine's mutex
+ * is held.
+ */
+static unsigned int engine_run(struct csim_engine *engine,
+			       struct csim_queue *queue)
 {
-	struct csim_request *batch[CSIM_BATCH];
-	unsigned int count = csim_queue_take(queue, batch);
-	unsigned int i;
+	unsigned int count;
+	struct llist_node *node = csim_queue_take(queue, &count);
+	struct csim_request *req, *next;
 
 	csim_broken_race();
 	WRITE_ONCE(engine->requests, engine->requests + count);
-	for (i = 0; i < count; i++) {
-		csim_latency_busy(&engine->line);
-		csim_request_execute(batch[i], engine);
-		csim_latency_finish(&engine->line, batch[i]);
+	llist_for_each_entry_safe(req, next, node, node) {
+		/* A NOP takes no time, and there is nothing to count of it */
+		if (req->key || req->result) {
+			csim_latency_busy(&engine->line);
+			csim_request_execute(req, engine);
+		}
+		csim_latency_finish(&engine->line, req);
 	}
 	return count;
+}
+
+/*
+ * Executes in the doorbell what is on the ring of an inline queue now. While
+ * there is room for it, a request that is missing is on its way back from the
+ * handler.
+ */
+static void engine_run_inline(struct csim_engine *engine,
+			      struct csim_queue *queue)
+{
+	u32 count = csim_queue_pending(queue);
+	u32 done = 0;
+
+	mutex_lock(&engine->mutex);
+	while (done < count && csim_queue_pending(queue) &&
+	       csim_queue_state(queue) == CSIM_QUEUE_READY &&
+	       !fatal_signal_pending(current)) {
+		done += engine_run(engine, queue);
+		if (done < count) {
+			csim_latency_idle(&engine->line);
+			cond_resched();
+		}
+	}
+	csim_latency_idle(&engine->line);
+	mutex_unlock(&engine->mutex);
 }
 
 /* The queue whose turn it is, with a reference, or NULL */
@@ -74,7 +108,9 @@ static bool engine_serve(struct csim_engine *engine)
 
 		if (!queue)
 			break;
-		found |= engine_run(engine, queue);
+		mutex_lock(&engine->mutex);
+		found |= engine_run(engine, queue) > 0;
+		mutex_unlock(&engine->mutex);
 		csim_queue_put(queue);
 	}
 	return found;
@@ -171,21 +207,43 @@ static void engine_sleep(struct csim_engine *engine)
 	engine_adapt(engine, ktime_get_ns() - start);
 }
 
+static void engine_idle(struct csim_engine *engine)
+{
+	mutex_lock(&engine->mutex);
+	csim_latency_idle(&engine->line);
+	mutex_unlock(&engine->mutex);
+}
+
+/*
+ * Much of the CPU once it has it, but not at once: the doorbell says when. See
+ * csim_engine_ring().
+ */
+static void engine_schedule_as(void)
+{
+	const struct sched_attr attr = {
+		.size = sizeof(attr),
+		.sched_policy = SCHED_BATCH,
+		.sched_nice = ENGINE_NICE,
+	};
+
+	WARN_ON(sched_setattr_nocheck(current, &attr));
+}
+
 static int engine_thread(void *data)
 {
 	struct csim_engine *engine = data;
 
-	set_user_nice(current, ENGINE_NICE);
+	engine_schedule_as();
 	while (!kthread_should_stop()) {
 		if (engine_serve(engine)) {
 			cond_resched();
 			continue;
 		}
-		csim_latency_idle(&engine->line);
+		engine_idle(engine);
 		if (!engine_poll(engine))
 			engine_sleep(engine);
 	}
-	csim_latency_idle(&engine->line);
+	engine_idle(engine);
 	return 0;
 }
 
@@ -203,6 +261,7 @@ int csim_engine_start(struct csim_engine *engine, struct csim_device *csdev,
 {
 	int ret, i;
 
+	mutex_init(&engine->mutex);
 	spin_lock_init(&engine->lock);
 	INIT_LIST_HEAD(&engine->queues);
 	for (i = 0; i < ARRAY_SIZE(engine->sg); i++) {
@@ -262,14 +321,13 @@ void csim_engine_free(struct csim_engine *engine)
 /**
  * csim_engine_attach() - bind a queue to an engine
  * @engine: the engine
- * @queue: the queue, ready to be served; has to ring for its first request
+ * @queue: the queue, ready to be served; says that it has to be rung for
  *
  * Context: process.
  */
 void csim_engine_attach(struct csim_engine *engine, struct csim_queue *queue)
 {
 	spin_lock(&engine->lock);
-	csim_queue_need_wakeup(queue, true);
 	list_add_tail(&queue->node, &engine->queues);
 	WRITE_ONCE(engine->nr_queues, engine->nr_queues + 1);
 	spin_unlock(&engine->lock);
@@ -291,12 +349,30 @@ void csim_engine_detach(struct csim_engine *engine, struct csim_queue *queue)
 }
 
 /**
- * csim_engine_wake() - have an engine look at its rings
- * @engine: the engine
+ * csim_engine_ring() - have the requests on a queue's ring executed
+ * @queue: the queue, which is ready; if it is inline, they are when this returns
+ * @lazy: the engine need not begin before the caller sleeps
  *
- * Context: any.
+ * A thread of SCHED_BATCH does not take the CPU from the one that wakes it, so
+ * one wakeup serves all that is submitted until that sleeps, and NEED_WAKEUP
+ * can go at once. Who does not want that makes way for the engine here.
+ *
+ * Context: process, sleeps.
  */
-void csim_engine_wake(struct csim_engine *engine)
+void csim_engine_ring(struct csim_queue *queue, bool lazy)
 {
+	struct csim_engine *engine = queue->engine;
+
+	if (queue->inlined) {
+		engine_run_inline(engine, queue);
+		return;
+	}
+	/*
+	 * Before the wakeup: an engine that has set it since looks at the ring
+	 * once more. Who finds it gone has published before that look.
+	 */
+	csim_queue_need_wakeup(queue, false);
 	wake_up_process(engine->task);
+	if (!lazy && task_cpu(engine->task) == raw_smp_processor_id())
+		schedule();
 }

@@ -159,7 +159,8 @@ static long file_doorbell(struct csim_queue *queue, void __user *user)
 
 	if (copy_from_user(&bell, user, sizeof(bell)))
 		return -EFAULT;
-	if (bell.submit > queue->sq_entries || bell.wait > queue->cq_entries ||
+	if (bell.flags & ~CRYPTOSIM_DOORBELL_LAZY || bell.reserved ||
+	    bell.submit > queue->sq_entries || bell.wait > queue->cq_entries ||
 	    !csim_queue_tail_valid(queue))
 		return -EINVAL;
 	if (bell.watch)
@@ -168,10 +169,12 @@ static long file_doorbell(struct csim_queue *queue, void __user *user)
 		return ret;
 	WRITE_ONCE(queue->submit_cpu, raw_smp_processor_id());
 	csim_broken_race();
-	if (bell.submit) {
+	if (bell.submit)
 		atomic64_inc(&queue->csdev->doorbells);
-		csim_engine_wake(queue->engine);
-	}
+	/* Who waits makes way by that */
+	if (bell.submit || queue->inlined)
+		csim_engine_ring(queue, bell.wait ||
+				 bell.flags & CRYPTOSIM_DOORBELL_LAZY);
 	if (bell.wait)
 		ret = csim_queue_wait(queue, bell.cq_head, bell.wait,
 				      bell.timeout_ns);

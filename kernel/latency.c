@@ -16,9 +16,7 @@
 #include <linux/ktime.h>
 
 #include "compat.h"
-#include "device.h"
-#include "line.h"
-#include "request.h"
+#include "latency.h"
 #include "selftest/kunit.h"
 
 /* Has the timer fire at @when or before; the line's lock is held */
@@ -26,7 +24,7 @@ static void latency_arm(struct csim_line *line, ktime_t when)
 {
 	if (line->armed && line->expires <= when)
 		return;
-	line->armed = true;
+	WRITE_ONCE(line->armed, true);
 	line->expires = when;
 	hrtimer_start(&line->timer, when, HRTIMER_MODE_ABS_HARD);
 }
@@ -104,7 +102,8 @@ static enum hrtimer_restart latency_timer(struct hrtimer *timer)
 	bool raise;
 
 	raw_spin_lock(&line->lock);
-	line->armed = false;
+	/* Partner: csim_latency_busy(), which arms it for what comes now */
+	WRITE_ONCE(line->armed, false);
 	raise = latency_expire(line, ktime_get());
 	raw_spin_unlock(&line->lock);
 	if (raise)
@@ -113,49 +112,56 @@ static enum hrtimer_restart latency_timer(struct hrtimer *timer)
 }
 
 /**
- * csim_latency_finish() - a request was executed
- * @line: the line
+ * csim_latency_hold() - a request was executed, and is due later
+ * @line: the line of a device with latency
  * @req: the request; the line's from now on
  *
- * Context: the engine's thread.
+ * Context: the engine's mutex.
  */
-void csim_latency_finish(struct csim_line *line, struct csim_request *req)
+void csim_latency_hold(struct csim_line *line, struct csim_request *req)
 {
-	const struct csim_config *config = line->config;
 	unsigned long flags;
 
-	if (!config->latency_ns) {
-		latency_ready(line, req);
-		line->unraised++;
-		if (line->unraised >= config->moderation_count ||
-		    !config->moderation_ns)
-			csim_latency_idle(line);
-		return;
-	}
 	timerqueue_init(&req->due);
-	req->due.expires = req->taken_ns + config->latency_ns;
+	req->due.expires = req->taken_ns + line->config->latency_ns;
 	raw_spin_lock_irqsave(&line->lock, flags);
 	timerqueue_add(&line->held, &req->due);
 	latency_arm(line, req->due.expires);
 	raw_spin_unlock_irqrestore(&line->lock, flags);
 }
 
+/* Lets the handler have what the engine has finished */
+static void latency_hand_over(struct csim_line *line)
+{
+	if (!line->finished)
+		return;
+	llist_add_batch(line->finished, line->oldest, &line->ready);
+	line->finished = NULL;
+}
+
 /**
- * csim_latency_busy() - the engine goes on with another request
+ * csim_latency_busy() - the engine goes on with a request that takes its time
  * @line: the line
  *
  * What it has finished waits at most for the moderation time, however long the
  * next one takes.
  *
- * Context: the engine's thread.
+ * Context: the engine's mutex.
  */
 void csim_latency_busy(struct csim_line *line)
 {
 	unsigned long flags;
 	u64 now;
 
-	/* The oldest of a batch; the others are younger */
-	if (line->unraised != 1)
+	if (!line->unraised)
+		return;
+	latency_hand_over(line);
+	/*
+	 * One that is armed comes in time: what it was armed for is older. If it
+	 * has fired, that may have been too early for some of these. Partner:
+	 * latency_timer()
+	 */
+	if (READ_ONCE(line->armed))
 		return;
 	now = ktime_get_ns();
 	raw_spin_lock_irqsave(&line->lock, flags);
@@ -168,12 +174,13 @@ void csim_latency_busy(struct csim_line *line)
  * csim_latency_idle() - the engine has nothing to go on with
  * @line: the line; raised if completions wait for company
  *
- * Context: the engine's thread.
+ * Context: the engine's mutex.
  */
 void csim_latency_idle(struct csim_line *line)
 {
 	if (!line->unraised)
 		return;
+	latency_hand_over(line);
 	line->unraised = 0;
 	csim_line_raise(line);
 }
@@ -202,6 +209,9 @@ void csim_latency_flush(struct csim_line *line)
  */
 void csim_latency_init(struct csim_line *line)
 {
+	const struct csim_config *config = line->config;
+
+	line->raise_at = config->moderation_ns ? config->moderation_count : 1;
 	raw_spin_lock_init(&line->lock);
 	timerqueue_init_head(&line->held);
 	hrtimer_setup(&line->timer, latency_timer, CLOCK_MONOTONIC,

@@ -4,6 +4,7 @@
 #include <linux/irqdomain.h>
 
 #include "device.h"
+#include "latency.h"
 #include "line.h"
 #include "queue.h"
 #include "request.h"
@@ -32,27 +33,29 @@ static void line_raise_work(struct irq_work *work)
 	generic_handle_irq(line->irq);
 }
 
-/* The next request to post: what is left of the last harvest, or a new one */
-static struct csim_request *line_next(struct csim_line *line)
+/* Whether there is something to post: of the last harvest, or of a new one */
+static bool line_harvest(struct csim_line *line)
 {
-	struct llist_node *node = line->posting;
-
-	if (!node)
-		/* The list is last in, first out */
-		node = llist_reverse_order(llist_del_all(&line->ready));
-	if (!node)
-		return NULL;
-	line->posting = node->next;
-	return llist_entry(node, struct csim_request, node);
+	/* The list is last in, first out */
+	if (!line->posting)
+		line->posting =
+			llist_reverse_order(llist_del_all(&line->ready));
+	return line->posting;
 }
 
-/* Wakes the queue's waiters and drops what its posted requests held */
-static void line_leave_queue(struct csim_queue *queue, unsigned int posted)
+/* Posts the next ones as far as they are of one queue, @budget at most */
+static unsigned int line_post(struct csim_line *line, unsigned int budget,
+			      u64 now)
 {
-	if (!queue)
-		return;
+	struct csim_queue *queue =
+		llist_entry(line->posting, struct csim_request, node)->queue;
+	unsigned int count;
+
+	count = csim_queue_post(queue, &line->posting, budget,
+				&line->completions, now);
 	csim_queue_announce(queue);
-	csim_queue_put_many(queue, posted);
+	csim_queue_put_many(queue, count);
+	return count;
 }
 
 /*
@@ -62,29 +65,13 @@ static void line_leave_queue(struct csim_queue *queue, unsigned int posted)
 static irqreturn_t line_handler(int irq, void *data)
 {
 	struct csim_line *line = data;
-	struct csim_queue *queue = NULL;
-	unsigned int run = 0, count = 0;
+	unsigned int budget = CSIM_IRQ_BUDGET;
 	u64 now = ktime_get_ns();
 
 	csim_broken_handler();
 	WRITE_ONCE(line->interrupts, line->interrupts + 1);
-	while (count < CSIM_IRQ_BUDGET) {
-		struct csim_request *req = line_next(line);
-
-		if (!req)
-			break;
-		if (req->queue != queue) {
-			line_leave_queue(queue, run);
-			queue = req->queue;
-			run = 0;
-		}
-		/* First: who reaps it may look at the counter next */
-		WRITE_ONCE(line->completions, line->completions + 1);
-		csim_queue_post(req, now);
-		run++;
-		count++;
-	}
-	line_leave_queue(queue, run);
+	while (budget && line_harvest(line))
+		budget -= line_post(line, budget, now);
 	if (unlikely(!llist_empty(&line->due)))
 		csim_watch_due(line);
 	/* Others may want the CPU before the rest is posted */

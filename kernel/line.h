@@ -30,17 +30,21 @@ struct csim_request;
  * @name: as in /proc/interrupts, cryptosimN-M for engine M
  * @irq: its Linux irq number
  * @raise: runs the irq's flow handler in hard interrupt context
- * @ready: finished requests; added to by the engine and the timer, taken whole
- *	by the handler
+ * @ready: finished requests that may be posted; added to by the engine and the
+ *	timer, taken whole by the handler
  * @due: queues whose watch is to be announced though nothing is posted; added
  *	to by doorbells, taken whole by the handler
  * @posting: the handler's own: what is left of what it took
- * @unraised: the engine's own: how many it added since it last raised
+ * @finished: the engine's own: those it has not yet added to @ready, the newest
+ *	first
+ * @oldest: the last of them
+ * @unraised: the engine's own: how many it finished since it last raised
+ * @raise_at: when it raises; 1 where nobody waits for company
  * @lock: guards what follows, down to @ripe; taken in hard interrupts
  * @held: requests that the latency model holds back, by due time
  * @timer: serves @held and the moderation time
  * @expires: when @timer fires, if @armed
- * @armed: whether it will
+ * @armed: whether it will; read by the engine without the lock
  * @oldest_ns: since when the oldest on @ready has waited
  * @ripe: how many the timer added to @ready since it last raised
  * @completions: CQEs posted; written by the handler, read by anyone
@@ -54,7 +58,10 @@ struct csim_line {
 	struct llist_head ready;
 	struct llist_head due;
 	struct llist_node *posting;
+	struct llist_node *finished;
+	struct llist_node *oldest;
 	unsigned int unraised;
+	unsigned int raise_at;
 	raw_spinlock_t lock;
 	struct timerqueue_head held;
 	struct hrtimer timer;
@@ -73,13 +80,5 @@ int csim_line_init(struct csim_line *line, struct csim_device *csdev,
 void csim_line_exit(struct csim_line *line);
 
 void csim_line_raise(struct csim_line *line);
-
-/* latency.c: when the line is raised */
-void csim_latency_init(struct csim_line *line);
-void csim_latency_exit(struct csim_line *line);
-void csim_latency_finish(struct csim_line *line, struct csim_request *req);
-void csim_latency_busy(struct csim_line *line);
-void csim_latency_idle(struct csim_line *line);
-void csim_latency_flush(struct csim_line *line);
 
 #endif /* CRYPTOSIM_LINE_H */

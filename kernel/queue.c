@@ -12,6 +12,7 @@
 #include "key.h"
 #include "queue.h"
 #include "request.h"
+#include "ring.h"
 #include "session.h"
 
 /*
@@ -143,7 +144,7 @@ static bool queue_entries_good(u32 entries)
 
 static int queue_check(const struct cryptosim_setup *setup)
 {
-	if (setup->flags || setup->reserved)
+	if (setup->flags & ~CRYPTOSIM_SETUP_INLINE || setup->reserved)
 		return -EINVAL;
 	if (!queue_entries_good(setup->sq_entries) ||
 	    !queue_entries_good(setup->cq_entries) ||
@@ -197,10 +198,11 @@ static int queue_alloc_requests(struct csim_queue *queue)
 				   GFP_KERNEL_ACCOUNT);
 	if (!queue->requests)
 		return -ENOMEM;
-	init_llist_head(&queue->free);
+	init_llist_head(&queue->returned);
 	while (n--) {
 		queue->requests[n].queue = queue;
-		llist_add(&queue->requests[n].node, &queue->free);
+		queue->requests[n].node.next = queue->free;
+		queue->free = &queue->requests[n].node;
 	}
 	return 0;
 }
@@ -208,6 +210,7 @@ static int queue_alloc_requests(struct csim_queue *queue)
 static int queue_alloc(struct csim_queue *queue,
 		       const struct cryptosim_setup *setup)
 {
+	queue->inlined = setup->flags & CRYPTOSIM_SETUP_INLINE;
 	queue->sq_entries = setup->sq_entries;
 	queue->cq_entries = setup->cq_entries;
 	queue->max_keys = setup->max_keys;
@@ -218,7 +221,7 @@ static int queue_alloc(struct csim_queue *queue,
 	       csim_region_alloc(&queue->usr, setup->user_size) ?:
 	       csim_region_alloc(&queue->arena, setup->arena_size) ?:
 	       queue_alloc_requests(queue) ?:
-	       csim_sessions_init(queue) ?:
+	       csim_sessions_init(queue, queue->device.addr + setup->done) ?:
 	       csim_keys_init(queue);
 }
 
@@ -248,7 +251,6 @@ int csim_queue_setup(struct csim_queue *queue, struct cryptosim_setup *setup)
 	}
 	queue->shown = queue->device.addr;
 	queue->cqes = queue->device.addr + setup->cqes;
-	queue->done = queue->device.addr + setup->done;
 	queue->said = queue->usr.addr;
 	queue->sqes = queue->usr.addr + setup->sqes;
 	queue->consumed = queue->usr.addr + setup->consumed;
@@ -256,7 +258,9 @@ int csim_queue_setup(struct csim_queue *queue, struct cryptosim_setup *setup)
 	mmgrab(queue->owner);
 	atomic_inc(&queue->csdev->queues);
 	queue->engine = csim_device_pick_engine(queue->csdev);
-	csim_engine_attach(queue->engine, queue);
+	csim_queue_need_wakeup(queue, true);
+	if (!queue->inlined)
+		csim_engine_attach(queue->engine, queue);
 	/* Partner: the load-acquire of csim_queue_state() */
 	smp_store_release(&queue->state, CSIM_QUEUE_READY);
 unlock:
@@ -274,7 +278,8 @@ void csim_queue_stop(struct csim_queue *queue)
 {
 	mutex_lock(&queue->mutex);
 	if (queue->state == CSIM_QUEUE_READY) {
-		csim_engine_detach(queue->engine, queue);
+		if (!queue->inlined)
+			csim_engine_detach(queue->engine, queue);
 		WRITE_ONCE(queue->state, CSIM_QUEUE_STOPPED);
 		wake_up_all(&queue->wait);
 		kill_fasync(&queue->fasync, SIGIO, POLL_HUP);

@@ -86,6 +86,7 @@ struct csim_queue_user {
  *	it, and one for each request in flight
  * @csdev: its device
  * @engine: the engine it is bound to
+ * @inlined: it is served by its doorbells, and in no list
  * @node: in the engine's list, under the engine's lock
  * @mutex: serialises the ioctls that change @state or the tables
  * @state: enum csim_queue_state; written under @mutex, store-release when it
@@ -103,7 +104,6 @@ struct csim_queue_user {
  * @arena: the data
  * @shown: head of @device
  * @cqes: in @device
- * @done: in @device, one for each session
  * @said: head of @usr
  * @sqes: in @usr
  * @consumed: in @usr, one for each session
@@ -111,7 +111,9 @@ struct csim_queue_user {
  * @cq_tail: CQEs posted; written by the handler alone, read by anyone
  * @submit_cpu: where the last doorbell was rung
  * @requests: cq_entries of them
- * @free: those not in flight; taken by the engine, returned by the handler
+ * @free: those not in flight; the engine's own
+ * @returned: those that came back since it last looked; added to by the
+ *	handler, taken whole by the engine
  * @lock: guards @keys and the sessions' ids
  * @keys: table of keys
  * @used_keys: bitmap of slots in @keys; under @mutex
@@ -130,6 +132,7 @@ struct csim_queue {
 	refcount_t ref;
 	struct csim_device *csdev;
 	struct csim_engine *engine;
+	bool inlined;
 	struct list_head node;
 	struct mutex mutex;	/* state, and changes to the tables */
 	int state;
@@ -147,7 +150,6 @@ struct csim_queue {
 	struct csim_region arena;
 	struct csim_queue_device *shown;
 	struct cryptosim_cqe *cqes;
-	u32 *done;
 	struct csim_queue_user *said;
 	struct cryptosim_sqe *sqes;
 	u32 *consumed;
@@ -157,7 +159,8 @@ struct csim_queue {
 	int submit_cpu;
 
 	struct csim_request *requests;
-	struct llist_head free;
+	struct llist_node *free;
+	struct llist_head returned;
 	spinlock_t lock;	/* ids in the tables */
 	struct csim_key_slot *keys;
 	unsigned long *used_keys;

@@ -15,13 +15,16 @@ static bool request_overlap(u32 a, u32 a_len, u32 b, u32 b_len)
 	return a_len && b_len && a < (u64)b + b_len && b < (u64)a + a_len;
 }
 
-/* A NOP has nothing but what it is announced with */
-static int request_check_nop(const struct cryptosim_sqe *sqe)
+/* Whether the IV's bytes from @len on are zero; not a byte at a time */
+static bool request_iv_ends(const struct cryptosim_sqe *sqe, u32 len)
 {
-	if (sqe->key | sqe->len | sqe->src | sqe->dst | sqe->aad |
-	    sqe->aad_len | sqe->tag)
-		return -EINVAL;
-	return memchr_inv(sqe->iv, 0, sizeof(sqe->iv)) ? -EINVAL : 0;
+	const __le64 *half = (const __le64 *)sqe->iv;
+
+	if (len >= CRYPTOSIM_IV_LEN)
+		return true;
+	if (len >= sizeof(*half))
+		return !(le64_to_cpu(half[1]) >> 8 * (len - sizeof(*half)));
+	return !half[1] && !(le64_to_cpu(half[0]) >> 8 * len);
 }
 
 /* AAD and tag: used by an AEAD, zero for all others */
@@ -62,47 +65,31 @@ static int request_check(const struct csim_key *key,
 	if (sqe->src != sqe->dst &&
 	    request_overlap(sqe->src, sqe->len, sqe->dst, out))
 		return -EINVAL;
-	if (memchr_inv(sqe->iv + key->iv_len, 0, sizeof(sqe->iv) - key->iv_len))
+	if (!request_iv_ends(sqe, key->iv_len))
 		return -EINVAL;
 	return request_check_aead(key, sqe, arena);
 }
 
 /**
- * csim_request_admit() - find a request's session and key, and check it
- * @req: has its SQE and its queue; gets references, and its error or 0 in
- *	@result
+ * csim_request_admit_keyed() - find a request's key, and check it
+ * @req: as for csim_request_admit(); its session is found
  *
  * Context: the queue's lock.
+ * Return: 0, or the error that is to be its result.
  */
-void csim_request_admit(struct csim_request *req)
+int csim_request_admit_keyed(struct csim_request *req)
 {
 	const struct cryptosim_sqe *sqe = &req->sqe;
 	struct csim_queue *queue = req->queue;
 
-	req->session = NULL;
-	req->key = NULL;
-	req->result = -EINVAL;
-	/* First the session, so that the other errors are announced there */
-	if (sqe->session) {
-		req->session = csim_session_get(queue, sqe->session);
-		if (!req->session) {
-			req->result = -ENOENT;
-			return;
-		}
-	}
-	if (sqe->opcode >= CRYPTOSIM_OP_COUNT || sqe->flags || sqe->reserved ||
+	if (sqe->opcode == CRYPTOSIM_OP_NOP ||
+	    sqe->opcode >= CRYPTOSIM_OP_COUNT || sqe->flags || sqe->reserved ||
 	    sqe->reserved2)
-		return;
-	if (sqe->opcode == CRYPTOSIM_OP_NOP) {
-		req->result = request_check_nop(sqe);
-		return;
-	}
+		return -EINVAL;
 	req->key = csim_key_get(queue, sqe->key);
-	if (!req->key) {
-		req->result = -ENOKEY;
-		return;
-	}
-	req->result = request_check(req->key, sqe, queue->arena_size);
+	if (!req->key)
+		return -ENOKEY;
+	return request_check(req->key, sqe, queue->arena_size);
 }
 
 /**
@@ -110,7 +97,7 @@ void csim_request_admit(struct csim_request *req)
  * @req: an admitted request; its reference on the key is dropped
  * @engine: who does it
  *
- * Context: the engine's thread, sleeps.
+ * Context: the engine's mutex, sleeps.
  */
 void csim_request_execute(struct csim_request *req, struct csim_engine *engine)
 {

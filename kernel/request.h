@@ -9,10 +9,11 @@
 
 #include <linux/cryptosim.h>
 
+#include "session.h"
+
 struct csim_engine;
 struct csim_key;
 struct csim_queue;
-struct csim_session;
 
 /**
  * struct csim_request - one operation in flight
@@ -39,7 +40,44 @@ struct csim_request {
 	struct cryptosim_sqe sqe;
 };
 
-void csim_request_admit(struct csim_request *req);
+int csim_request_admit_keyed(struct csim_request *req);
 void csim_request_execute(struct csim_request *req, struct csim_engine *engine);
+
+/*
+ * Whether an SQE is a NOP, which has nothing but what it is announced with: but
+ * for session and user_data, all of it is zero.
+ */
+static inline bool csim_sqe_is_nop(const struct cryptosim_sqe *sqe)
+{
+	const u32 *head = (const u32 *)sqe;
+	const u64 *rest = (const u64 *)&sqe->key;
+
+	BUILD_BUG_ON(CRYPTOSIM_OP_NOP != 0 || sizeof(*sqe) != 64 ||
+		     offsetof(struct cryptosim_sqe, session) != 4 ||
+		     offsetof(struct cryptosim_sqe, key) != 16);
+	return !(*head | rest[0] | rest[1] | rest[2] | rest[3] | rest[4] |
+		 rest[5]);
+}
+
+/**
+ * csim_request_admit() - find a request's session and key, and check it
+ * @req: has its SQE and its queue; gets references, and its error or 0 in
+ *	@result
+ *
+ * Context: the queue's lock. Inline, for it is most of what a NOP costs here.
+ */
+static inline void csim_request_admit(struct csim_request *req)
+{
+	u32 id = req->sqe.session;
+
+	req->key = NULL;
+	/* First the session, so that the other errors are announced there */
+	req->session = id ? csim_session_get(req->queue, id) : NULL;
+	if (id && !req->session)
+		req->result = -ENOENT;
+	else
+		req->result = csim_sqe_is_nop(&req->sqe) ?
+			      0 : csim_request_admit_keyed(req);
+}
 
 #endif /* CRYPTOSIM_REQUEST_H */

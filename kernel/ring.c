@@ -61,46 +61,54 @@ bool csim_queue_tail_valid(const struct csim_queue *queue)
  * @queue: a queue that is set up
  * @need: whether
  *
- * Context: the engine's lock, which makes it the only writer.
+ * Context: the engine, or a doorbell that wakes it afterwards.
  */
 void csim_queue_need_wakeup(struct csim_queue *queue, bool need)
 {
 	WRITE_ONCE(queue->shown->sq_flags, need ? CRYPTOSIM_SQ_NEED_WAKEUP : 0);
 }
 
-/* A request that is not in flight. Only one engine takes from the list */
+/* A request that is not in flight, or NULL. Only one engine takes them */
 static struct csim_request *ring_free_request(struct csim_queue *queue)
 {
-	struct llist_node *node = llist_del_first(&queue->free);
+	struct llist_node *node = queue->free;
 
-	return node ? llist_entry(node, struct csim_request, node) : NULL;
+	if (!node) {
+		node = llist_del_all(&queue->returned);
+		if (!node)
+			return NULL;
+	}
+	queue->free = node->next;
+	return llist_entry(node, struct csim_request, node);
 }
 
 /**
  * csim_queue_take() - take SQEs off the ring
  * @queue: a queue that is set up
- * @batch: room for CSIM_BATCH requests; filled
+ * @count: out: how many, 0 to CSIM_BATCH
  *
  * Each request has its copy of the SQE, its references and, if it is not good,
  * its error in @result.
  *
- * Context: the engine's thread.
- * Return: how many, 0 to CSIM_BATCH.
+ * Context: the engine's mutex.
+ * Return: the requests, the first one first; NULL: none.
  */
-unsigned int csim_queue_take(struct csim_queue *queue,
-			     struct csim_request **batch)
+struct llist_node *csim_queue_take(struct csim_queue *queue,
+				   unsigned int *count)
 {
 	u32 pending = min_t(u32, csim_queue_pending(queue), CSIM_BATCH);
 	u32 mask = queue->sq_entries - 1;
 	u32 head = queue->sq_head;
-	unsigned int n = 0;
+	struct llist_node *first = NULL, **link = &first;
+	unsigned int n;
 	u64 now;
 
+	*count = 0;
 	if (!pending)
-		return 0;
+		return NULL;
 	now = ktime_get_ns();
 	spin_lock(&queue->lock);
-	while (n < pending) {
+	for (n = 0; n < pending; n++) {
 		struct csim_request *req = ring_free_request(queue);
 
 		/* The handler, which has posted it, is about to give it back */
@@ -112,15 +120,18 @@ unsigned int csim_queue_take(struct csim_queue *queue,
 		barrier();
 		req->taken_ns = now;
 		csim_request_admit(req);
-		batch[n++] = req;
+		*link = &req->node;
+		link = &req->node.next;
 	}
 	spin_unlock(&queue->lock);
+	*link = NULL;
 	refcount_add(n, &queue->ref);
 
 	WRITE_ONCE(queue->sq_head, head);
 	/* Partner: the user's load-acquire before it writes new SQEs */
 	smp_store_release(&queue->shown->sq_head, head);
-	return n;
+	*count = n;
+	return first;
 }
 
 /**
@@ -239,26 +250,10 @@ int csim_queue_wait(struct csim_queue *queue, u32 cq_head, u32 count,
 	return ret;
 }
 
-/**
- * csim_queue_post() - make a completion visible
- * @req: the request; given back to its queue, not to be touched again
- * @now: CLOCK_MONOTONIC, ns
- *
- * There is room: csim_ring_pending() took care of that, unless the user lied
- * about cq_head; then it loses a CQE that it said it had reaped.
- *
- * The caller owns the queue's reference that the request had.
- *
- * Context: the line's handler.
- */
-void csim_queue_post(struct csim_request *req, u64 now)
+/* Fills in the CQE of a request */
+static inline void ring_fill(struct cryptosim_cqe *cqe,
+			     const struct csim_request *req, u64 now)
 {
-	struct csim_queue *queue = req->queue;
-	struct csim_session *session = req->session;
-	u32 tail = queue->cq_tail;
-	struct cryptosim_cqe *cqe = &queue->cqes[tail & (queue->cq_entries - 1)];
-
-	csim_watch_fire(queue);
 	*cqe = (struct cryptosim_cqe) {
 		.user_data = req->sqe.user_data,
 		.result = req->result,
@@ -266,12 +261,69 @@ void csim_queue_post(struct csim_request *req, u64 now)
 		.time_ns = now,
 		.device_ns = min_t(u64, now - req->taken_ns, U32_MAX),
 	};
-	WRITE_ONCE(queue->cq_tail, tail + 1);
-	/* Partner: the user's load-acquire before it reads the CQE */
-	smp_store_release(&queue->shown->cq_tail, tail + 1);
-	llist_add(&req->node, &queue->free);
-	if (session)
-		csim_session_announce(session);
+}
+
+/* Tells the sessions of those from @node to @last, whose CQEs are there */
+static void ring_tell(struct llist_node *node, const struct llist_node *last)
+{
+	struct csim_request *req;
+
+	llist_for_each_entry(req, node, node) {
+		if (req->session)
+			csim_session_announce(req->session);
+		if (&req->node == last)
+			break;
+	}
+}
+
+/**
+ * csim_queue_post() - make completions visible
+ * @queue: the queue
+ * @list: finished requests, the first one is the queue's; those that are posted
+ *	go back to the queue and are taken off. Ends before another queue's
+ * @budget: how many at most, not 0
+ * @completions: counts them
+ * @now: CLOCK_MONOTONIC, ns
+ *
+ * There is room: csim_ring_pending() took care of that, unless the user lied
+ * about cq_head; then it loses a CQE that it said it had reaped.
+ *
+ * The caller owns the queue's references that the requests had.
+ *
+ * Context: the line's handler.
+ * Return: how many it were.
+ */
+unsigned int csim_queue_post(struct csim_queue *queue, struct llist_node **list,
+			     unsigned int budget, u64 *completions, u64 now)
+{
+	struct llist_node *first = *list, *node = first, *last;
+	struct csim_request *req = llist_entry(node, struct csim_request, node);
+	struct cryptosim_cqe *cqes = queue->cqes;
+	u32 *shown_tail = &queue->shown->cq_tail;
+	u32 mask = queue->cq_entries - 1;
+	u32 tail = queue->cq_tail;
+	u64 posted = *completions;
+	unsigned int count = 0;
+	unsigned long tell = 0;
+
+	csim_watch_fire(queue);
+	do {
+		/* First: who reaps it may look at the counter next */
+		WRITE_ONCE(*completions, ++posted);
+		ring_fill(&cqes[tail++ & mask], req, now);
+		WRITE_ONCE(queue->cq_tail, tail);
+		/* Partner: the user's load-acquire before it reads the CQE */
+		smp_store_release(shown_tail, tail);
+		tell |= (unsigned long)req->session;
+		last = node;
+		node = node->next;
+		req = llist_entry(node, struct csim_request, node);
+	} while (++count < budget && node && req->queue == queue);
+	if (tell)
+		ring_tell(first, last);
+	llist_add_batch(first, last, &queue->returned);
+	*list = node;
+	return count;
 }
 
 /**

@@ -23,6 +23,7 @@
 
 struct csim_queue;
 struct csim_request;
+struct llist_node;
 
 /**
  * csim_ring_pending() - how many SQEs can be taken
@@ -52,13 +53,14 @@ static inline u32 csim_ring_pending(u32 sq_head, u32 sq_tail, u32 sq_entries,
 u32 csim_queue_pending(const struct csim_queue *queue);
 bool csim_queue_tail_valid(const struct csim_queue *queue);
 void csim_queue_need_wakeup(struct csim_queue *queue, bool need);
-unsigned int csim_queue_take(struct csim_queue *queue,
-			     struct csim_request **batch);
+struct llist_node *csim_queue_take(struct csim_queue *queue,
+				   unsigned int *count);
 
 u32 csim_queue_ready(const struct csim_queue *queue);
 int csim_queue_wait(struct csim_queue *queue, u32 cq_head, u32 count,
 		    u64 timeout_ns);
-void csim_queue_post(struct csim_request *req, u64 now);
+unsigned int csim_queue_post(struct csim_queue *queue, struct llist_node **list,
+			     unsigned int budget, u64 *completions, u64 now);
 void csim_queue_announce(struct csim_queue *queue);
 
 #endif /* CRYPTOSIM_RING_H */

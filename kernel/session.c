@@ -19,11 +19,12 @@ static u32 session_slot(const struct csim_session *session)
 /**
  * csim_sessions_init() - make a queue's table of sessions
  * @queue: a queue that is being set up; max_sessions is known
+ * @done: in the device mapping, a counter for each session
  *
  * Context: process, sleeps.
  * Return: 0 or -ENOMEM.
  */
-int csim_sessions_init(struct csim_queue *queue)
+int csim_sessions_init(struct csim_queue *queue, u32 *done)
 {
 	u32 slot = queue->max_sessions;
 
@@ -38,6 +39,7 @@ int csim_sessions_init(struct csim_queue *queue)
 
 		session->queue = queue;
 		session->id = slot;
+		session->shown = &done[slot];
 		init_waitqueue_head(&session->wait);
 		llist_add(&session->free, &queue->free_sessions);
 	}
@@ -86,7 +88,7 @@ static __poll_t session_poll(struct file *file, poll_table *table)
 	 * What the user sees, who looks there when told. Partner: the
 	 * store-release of csim_session_announce()
 	 */
-	done = smp_load_acquire(&queue->done[session_slot(session)]);
+	done = smp_load_acquire(session->shown);
 	if ((s32)(done - consumed) > 0)
 		mask |= EPOLLIN | EPOLLRDNORM;
 	if (csim_queue_state(queue) != CSIM_QUEUE_READY)
@@ -230,11 +232,10 @@ void csim_session_announce(struct csim_session *session)
 {
 	if (READ_ONCE(session->open)) {
 		u32 done = session->done + 1;
-		u32 *shown = &session->queue->done[session_slot(session)];
 
 		WRITE_ONCE(session->done, done);
 		/* After cq_tail; partner: the user's load-acquire */
-		smp_store_release(shown, done);
+		smp_store_release(session->shown, done);
 		/* Has a full barrier; partner: smp_mb() in session_poll() */
 		if (wq_has_sleeper(&session->wait))
 			wake_up_poll(&session->wait, EPOLLIN);

@@ -18,8 +18,8 @@ struct csim_queue;
  * @ref: the file's, and one for each request in flight; 0: the slot is free
  * @free: in the queue's list of free slots
  * @wait: who polls
- * @done: completions so far, of all its owners; written by the handler alone,
- *	who publishes it in the device mapping
+ * @done: completions so far, of all its owners; written by the handler alone
+ * @shown: where it publishes them, in the device mapping
  *
  * The memory lives as long as the queue: the handler and a late poll may look
  * at a slot whose file is gone.
@@ -32,11 +32,12 @@ struct csim_session {
 	struct llist_node free;
 	wait_queue_head_t wait;
 	u32 done;
+	u32 *shown;
 };
 
 struct cryptosim_session_add;
 
-int csim_sessions_init(struct csim_queue *queue);
+int csim_sessions_init(struct csim_queue *queue, u32 *done);
 void csim_sessions_free(struct csim_queue *queue);
 void csim_sessions_hang_up(struct csim_queue *queue);
 

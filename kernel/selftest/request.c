@@ -144,15 +144,31 @@ static void request_nop_test(struct kunit *test)
 	struct cryptosim_sqe sqe = { .session = 1, .user_data = 1 };
 	unsigned int i;
 
-	KUNIT_EXPECT_EQ(test, request_check_nop(&sqe), 0);
-	for (i = offsetof(struct cryptosim_sqe, key); i < sizeof(sqe); i++) {
-		/* The caller looks at the reserved ones */
-		if (i >= offsetof(struct cryptosim_sqe, reserved2) &&
-		    i < offsetof(struct cryptosim_sqe, iv))
+	KUNIT_EXPECT_TRUE(test, csim_sqe_is_nop(&sqe));
+	for (i = 0; i < sizeof(sqe); i++) {
+		if (i >= offsetof(struct cryptosim_sqe, session) &&
+		    i < offsetof(struct cryptosim_sqe, key))
 			continue;
 		((u8 *)&sqe)[i] = 1;
-		KUNIT_EXPECT_EQ(test, request_check_nop(&sqe), -EINVAL);
+		KUNIT_EXPECT_FALSE(test, csim_sqe_is_nop(&sqe));
 		((u8 *)&sqe)[i] = 0;
+	}
+}
+
+/* Each byte of an IV behind its end is to be zero, and none before */
+static void request_iv_test(struct kunit *test)
+{
+	struct cryptosim_sqe sqe = { };
+	unsigned int len, i;
+
+	for (len = 0; len <= CRYPTOSIM_IV_LEN; len++) {
+		for (i = 0; i < CRYPTOSIM_IV_LEN; i++) {
+			sqe.iv[i] = 0x80;
+			KUNIT_EXPECT_EQ(test, request_iv_ends(&sqe, len),
+					i < len);
+			sqe.iv[i] = 0;
+		}
+		KUNIT_EXPECT_TRUE(test, request_iv_ends(&sqe, len));
 	}
 }
 
@@ -172,13 +188,14 @@ static void request_abi_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, sizeof(struct cryptosim_key_add), 32);
 	KUNIT_EXPECT_EQ(test, sizeof(struct cryptosim_key_del), 8);
 	KUNIT_EXPECT_EQ(test, sizeof(struct cryptosim_session_add), 16);
-	KUNIT_EXPECT_EQ(test, sizeof(struct cryptosim_doorbell), 24);
+	KUNIT_EXPECT_EQ(test, sizeof(struct cryptosim_doorbell), 32);
 }
 
 static struct kunit_case request_cases[] = {
 	KUNIT_CASE(request_check_test),
 	KUNIT_CASE(request_overlap_test),
 	KUNIT_CASE(request_nop_test),
+	KUNIT_CASE(request_iv_test),
 	KUNIT_CASE(request_abi_test),
 	{ }
 };

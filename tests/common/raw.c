@@ -212,6 +212,16 @@ int raw_ring(const struct raw_queue *queue, uint32_t submit, uint32_t wait,
 	return raw_ioctl(queue->fd, CRYPTOSIM_IOC_DOORBELL, &bell);
 }
 
+int raw_ring_lazy(const struct raw_queue *queue, uint32_t submit)
+{
+	struct cryptosim_doorbell bell = {
+		.submit = submit,
+		.flags = CRYPTOSIM_DOORBELL_LAZY,
+	};
+
+	return raw_ioctl(queue->fd, CRYPTOSIM_IOC_DOORBELL, &bell);
+}
+
 bool raw_reap(struct raw_queue *queue, struct cryptosim_cqe *cqe)
 {
 	uint32_t head = *queue->cq_head;

@@ -207,6 +207,15 @@ int raw_ring(const struct raw_queue *queue, uint32_t submit, uint32_t wait,
 	     uint64_t timeout_ns);
 
 /**
+ * raw_ring_lazy() - CRYPTOSIM_IOC_DOORBELL, by who is going to sleep
+ * @queue: the queue
+ * @submit: as there
+ *
+ * Return: CQEs to reap, or a negative errno.
+ */
+int raw_ring_lazy(const struct raw_queue *queue, uint32_t submit);
+
+/**
  * raw_reap() - take a CQE
  * @queue: the queue
  * @cqe: out; may be NULL

@@ -43,7 +43,7 @@ struct row {
 	RAW_FIELD((*(struct cryptosim_setup *)0).field, number)
 
 static const struct row setups[] = {
-	{ "first flag", -EINVAL, SETUP(flags, 1) },
+	{ "an unknown flag", -EINVAL, SETUP(flags, 2) },
 	{ "last flag", -EINVAL, SETUP(flags, 1u << 31) },
 	{ "no SQEs", -EINVAL, SETUP(sq_entries, 0) },
 	{ "3 SQEs", -EINVAL, SETUP(sq_entries, 3) },
@@ -233,6 +233,10 @@ static const struct row bells[] = {
 	{ "all CQEs", -ETIME, BELL(wait, 16) },
 	{ "a watch that is no session", -ENOENT, BELL(watch, 1u << 31) },
 	{ "a time, and no wait", 0, BELL(timeout_ns, UINT64_MAX) },
+	{ "lazy", 0, BELL(flags, CRYPTOSIM_DOORBELL_LAZY) },
+	{ "an unknown flag", -EINVAL, BELL(flags, 2) },
+	{ "the last flag", -EINVAL, BELL(flags, 1u << 31) },
+	{ "reserved", -EINVAL, BELL(reserved, 1) },
 	{ }
 };
 
@@ -406,7 +410,7 @@ Test(ioctls, unknown)
 		/* the right number with another size, another direction */
 		_IO(0xC5, 0x00), _IO(0xC5, 0x02), _IO(0xC5, 0x06),
 		_IOR(0xC5, 0x07, char), _IOW(0xC5, 0x06, char[16]),
-		_IOW(0xC5, 0x06, char[32]), _IOWR(0xC5, 0x02, char[4]),
+		_IOW(0xC5, 0x06, char[40]), _IOWR(0xC5, 0x02, char[4]),
 		_IOW(0xC5, 0x00, struct cryptosim_info),
 		_IOWR(0xC5, 0x06, struct cryptosim_doorbell),
 		_IOR(0xC5, 0x06, struct cryptosim_doorbell),

@@ -72,7 +72,7 @@ static bool by_polling_the_queue(void)
 	return poll(&polled, 1, LOST_MS) == 1;
 }
 
-static void run_rounds(bool (*wait)(void), bool announced)
+static void run_rounds(bool (*wait)(void), bool announced, bool lazy)
 {
 	const struct cryptosim_sqe sqe = { .session = session.id };
 	struct rng rng = { rng_seed() };
@@ -84,7 +84,10 @@ static void run_rounds(bool (*wait)(void), bool announced)
 	for (round = 0; round < rounds; round++) {
 		raw_push(&queue, &sqe);
 		if (raw_need_wakeup(&queue)) {
-			raw_ring(&queue, 1, 0, 0);
+			if (lazy)
+				raw_ring_lazy(&queue, 1);
+			else
+				raw_ring(&queue, 1, 0, 0);
 			rung++;
 		}
 		cr_assert(wait(), "lost in round %u: %u taken, %u posted",
@@ -108,20 +111,30 @@ static void run_rounds(bool (*wait)(void), bool announced)
 
 Test(wakeup, doorbell)
 {
-	run_rounds(by_doorbell, false);
+	run_rounds(by_doorbell, false, false);
 }
 
 Test(wakeup, poll)
 {
-	run_rounds(by_poll, true);
+	run_rounds(by_poll, true, false);
 }
 
 Test(wakeup, epoll)
 {
-	run_rounds(by_epoll, true);
+	run_rounds(by_epoll, true, false);
 }
 
 Test(wakeup, queue_poll)
 {
-	run_rounds(by_polling_the_queue, false);
+	run_rounds(by_polling_the_queue, false, false);
+}
+
+Test(wakeup, lazy_doorbell)
+{
+	run_rounds(by_doorbell, false, true);
+}
+
+Test(wakeup, lazy_epoll)
+{
+	run_rounds(by_epoll, true, true);
 }

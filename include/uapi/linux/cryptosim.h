@@ -226,7 +226,7 @@ struct cryptosim_alg_info {
 
 /**
  * struct cryptosim_setup - size a queue; CRYPTOSIM_IOC_SETUP, once
- * @flags: none defined, 0
+ * @flags: CRYPTOSIM_SETUP_*
  * @sq_entries: a power of two, 1 to CRYPTOSIM_MAX_ENTRIES
  * @cq_entries: likewise, @sq_entries at least. So many requests at most are
  *	in flight or not yet reaped; the SQEs beyond that wait in the SQ
@@ -281,6 +281,14 @@ struct cryptosim_setup {
 	__u32	sqes;
 	__u32	consumed;
 };
+
+/*
+ * In setup.flags: the doorbell executes what it submits, and returns when that
+ * is done, before it waits. Completions still come at interrupt time. sq_flags
+ * always says NEED_WAKEUP: no engine looks at the ring by itself, not for SQEs
+ * either that stayed in the SQ because the CQ had no room.
+ */
+#define CRYPTOSIM_SETUP_INLINE		(1u << 0)
 
 /* In sq_flags: no engine looks at the ring, ring the doorbell */
 #define CRYPTOSIM_SQ_NEED_WAKEUP	(1u << 0)
@@ -371,8 +379,11 @@ struct cryptosim_session_add {
  *	now if there is; 0: none. A queue has one watch: the next one takes its
  *	place. It also ends with the session
  * @timeout_ns: or when this long has gone by, ns; ~0: for ever
+ * @flags: CRYPTOSIM_DOORBELL_*
+ * @reserved: 0
  *
- * Returns how many CQEs there are to reap. Errors: -EINVAL: @wait beyond
+ * Returns how many CQEs there are to reap. Errors: -EINVAL: an unknown flag,
+ * the reserved field, @wait beyond
  * cq_entries, @submit beyond sq_entries, @cq_head beyond what was posted, or
  * sq_tail further from sq_head than sq_entries: nothing is taken until that is
  * mended; -ENOENT: @watch is no session; -ETIME: fewer than @wait when
@@ -385,7 +396,18 @@ struct cryptosim_doorbell {
 	__u32	cq_head;
 	__u32	watch;
 	__u64	timeout_ns;
+	__u32	flags;
+	__u32	reserved;
 };
+
+/*
+ * In doorbell.flags: an engine that would have to take this CPU from the caller
+ * begins when the caller sleeps, or has used its share of the CPU. Until then
+ * sq_flags does not say NEED_WAKEUP, so that one doorbell serves all that is
+ * submitted meanwhile. For who is about to wait in poll(2), but has other
+ * requests to submit before.
+ */
+#define CRYPTOSIM_DOORBELL_LAZY		(1u << 0)
 
 /*
  * CRYPTOSIM_IOC_STOP ends the queue before the last close and munmap do: no
