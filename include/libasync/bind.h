@@ -45,6 +45,8 @@ ASYNC_EXPORT int async_bind_session(struct async_queue *queue,
  * other failure. A slot is kept for who comes again; who does not says
  * async_room_forget(), or ends @ctx.
  *
+ * It submits as async_submit_lazy() does: who has a wait ctx is going to wait.
+ *
  * Without a callback it reaps where it finds no room, since who waits by fd
  * comes here to do so.
  *

@@ -28,6 +28,7 @@ struct async_queue;
  * @max_sessions: default 1024, at most CRYPTOSIM_MAX_SESSIONS
  * @arena_size: bytes, rounded up to a power of two; default 4 MiB, at most
  *	CRYPTOSIM_MAX_ARENA
+ * @flags: CRYPTOSIM_SETUP_*; default none
  *
  * All of it counts against RLIMIT_MEMLOCK; the defaults fit the 8 MiB that an
  * unprivileged process has.
@@ -38,6 +39,7 @@ struct async_queue_params {
 	unsigned int max_keys;
 	unsigned int max_sessions;
 	size_t arena_size;
+	uint32_t flags;
 };
 
 /**
@@ -112,6 +114,20 @@ ASYNC_EXPORT int async_queue_alg(const struct async_queue *queue,
  * -ESHUTDOWN: the queue is stopped.
  */
 ASYNC_EXPORT int async_submit(struct async_queue *queue);
+
+/**
+ * async_submit_lazy() - the same, for who submits one by one and then waits
+ * @queue: the queue
+ *
+ * An engine that would have to take the CPU from the caller begins when the
+ * caller sleeps, in poll(2) say, or has used its share of the CPU. Until then
+ * further calls need no system call: a thread with many jobs starts them all and
+ * rings once. Who looks at the ring again and again and never sleeps wants
+ * async_submit().
+ *
+ * Return: as async_submit().
+ */
+ASYNC_EXPORT int async_submit_lazy(struct async_queue *queue);
 
 /**
  * async_submit_wait() - hand all prepared requests over, wait, and reap

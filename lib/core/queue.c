@@ -43,6 +43,7 @@ static int queue_size(struct cryptosim_setup *setup,
 	    params->max_sessions > CRYPTOSIM_MAX_SESSIONS)
 		return -EINVAL;
 	*setup = (struct cryptosim_setup) {
+		.flags = params->flags,
 		.sq_entries = sq,
 		.cq_entries = cq,
 		.max_keys = params->max_keys ?: KEYS_DEFAULT,

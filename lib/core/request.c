@@ -108,7 +108,7 @@ static inline int request_end(struct async_request *request, uint64_t word)
 	session = atomic_load_explicit(&request->session, memory_order_relaxed);
 	if (session)
 		ring_consume(session->consumed);
-	slot_put(request, word);
+	slot_push(request, word);
 	if (room_line(&queue->room))
 		async_room_made(queue);
 	return result;

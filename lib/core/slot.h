@@ -62,22 +62,17 @@ static inline void slot_unget(struct async_queue *queue,
 }
 
 /**
- * slot_put() - to the free ones
- * @request: a request that has come to its end
+ * slot_push() - to the free ones
+ * @request: a request that has come to its end, and has nothing of the arena
  * @word: its word
  *
- * What it has of the arena stays with it until the slot is used again, or the
- * arena runs out. Async-signal-safe. Any thread.
+ * Async-signal-safe. Any thread.
  */
-static inline void slot_put(struct async_request *request, uint64_t word)
+static inline void slot_push(struct async_request *request, uint64_t word)
 {
 	struct async_queue *queue = request->queue;
 	struct async_request *top;
 
-	if (request->buf) {
-		atomic_store(&queue->lazy, 1);
-		atomic_fetch_add(&queue->arena.frees, 1);
-	}
 	atomic_store_explicit(&request->word,
 			      (word & GENERATION) | REQUEST_FREE,
 			      memory_order_relaxed);
@@ -90,6 +85,25 @@ static inline void slot_put(struct async_request *request, uint64_t word)
 		 */
 	} while (!atomic_compare_exchange_weak(&queue->released, &top,
 					       request));
+}
+
+/**
+ * slot_put() - the same for one that may have some
+ * @request: a request that has come to its end
+ * @word: its word
+ *
+ * What it has of the arena stays with it until the slot is used again, or the
+ * arena runs out. Async-signal-safe. Any thread.
+ */
+static inline void slot_put(struct async_request *request, uint64_t word)
+{
+	struct async_queue *queue = request->queue;
+
+	if (request->buf) {
+		atomic_store(&queue->lazy, 1);
+		atomic_fetch_add(&queue->arena.frees, 1);
+	}
+	slot_push(request, word);
 }
 
 /**

@@ -17,9 +17,10 @@ static uint32_t submit_publish(struct async_queue *queue)
 	return fresh;
 }
 
-int async_submit(struct async_queue *queue)
+/* @flags: the doorbell's, if it has to be rung */
+static int submit(struct async_queue *queue, uint32_t flags)
 {
-	struct cryptosim_doorbell bell = { 0 };
+	struct cryptosim_doorbell bell = { .flags = flags };
 	uint32_t fresh;
 	int ret;
 
@@ -33,6 +34,16 @@ int async_submit(struct async_queue *queue)
 			return ret;
 	}
 	return fresh;
+}
+
+int async_submit(struct async_queue *queue)
+{
+	return submit(queue, 0);
+}
+
+int async_submit_lazy(struct async_queue *queue)
+{
+	return submit(queue, CRYPTOSIM_DOORBELL_LAZY);
 }
 
 /*

@@ -93,7 +93,7 @@ static int bind_submit(struct async_queue *queue, ASYNC_WAIT_CTX *ctx,
 	 * has no callback, so that the correction comes in time.
 	 */
 	ASYNC_WAIT_CTX_set_status(ctx, ASYNC_STATUS_OK);
-	ret = async_submit(queue);
+	ret = async_submit_lazy(queue);
 	if (ret < 0) {
 		ASYNC_WAIT_CTX_set_status(ctx, ASYNC_STATUS_ERR);
 		return ret;

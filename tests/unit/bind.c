@@ -294,6 +294,21 @@ static void complete_at_once(struct fakedev *where,
 	async_reap(queue);
 }
 
+static void expect_lazy(struct fakedev *where,
+			const struct cryptosim_doorbell *bell)
+{
+	cr_expect_eq(bell->flags, CRYPTOSIM_DOORBELL_LAZY);
+	where->on_doorbell = NULL;
+}
+
+/* Who has a wait ctx is going to wait: one doorbell for all that it submits */
+Test(bind, the_engine_need_not_hurry)
+{
+	dev->on_doorbell = expect_lazy;
+	cr_assert_eq(submit(0), 0);
+	cr_expect_null(dev->on_doorbell);
+}
+
 Test(bind, the_status_is_there_before_the_callback)
 {
 	ASYNC_WAIT_CTX_set_callback(ctx, count, NULL);

@@ -73,23 +73,23 @@ Test(queue_size, rounding_and_defaults)
 			{ 0 },
 			{ 0, 256, 512, 1024, 1024, .arena_size = 4 << 20 },
 		}, {
-			{ 1, 0, 1, 1, 1 },
+			{ 1, 0, 1, 1, 1, 0 },
 			{ 0, 1, 2, 1, 1, .arena_size = 4096 },
 		}, {
-			{ 5, 9, 7, 11, 4097 },
-			{ 0, 8, 16, 7, 11, .arena_size = 8192 },
+			{ 5, 9, 7, 11, 4097, CRYPTOSIM_SETUP_INLINE },
+			{ CRYPTOSIM_SETUP_INLINE, 8, 16, 7, 11, .arena_size = 8192 },
 		}, {
 			/* The CQ is never the smaller one */
-			{ 64, 2, 0, 0, 0 },
+			{ 64, 2, 0, 0, 0, 0 },
 			{ 0, 64, 64, 1024, 1024, .arena_size = 4 << 20 },
 		}, {
 			/* Twice the largest SQ would be too large a CQ */
-			{ CRYPTOSIM_MAX_ENTRIES, 0, 0, 0, 0 },
+			{ CRYPTOSIM_MAX_ENTRIES, 0, 0, 0, 0, 0 },
 			{ 0, CRYPTOSIM_MAX_ENTRIES, CRYPTOSIM_MAX_ENTRIES, 1024,
 			  1024, .arena_size = 4 << 20 },
 		}, {
 			{ 1, 1, CRYPTOSIM_MAX_KEYS, CRYPTOSIM_MAX_SESSIONS,
-			  CRYPTOSIM_MAX_ARENA },
+			  CRYPTOSIM_MAX_ARENA, 0 },
 			{ 0, 1, 1, CRYPTOSIM_MAX_KEYS, CRYPTOSIM_MAX_SESSIONS,
 			  .arena_size = CRYPTOSIM_MAX_ARENA },
 		},
@@ -101,7 +101,7 @@ Test(queue_size, rounding_and_defaults)
 		expected = &rows[i].expected;
 		cr_assert_eq(async_queue_open(&queue, 0, &rows[i].params), 0);
 		got = &fakedev_of(async_queue_fd(queue))->setup;
-		cr_expect_eq(got->flags, 0, "row %u", i);
+		cr_expect_eq(got->flags, expected->flags, "row %u", i);
 		cr_expect_eq(got->sq_entries, expected->sq_entries, "row %u", i);
 		cr_expect_eq(got->cq_entries, expected->cq_entries, "row %u", i);
 		cr_expect_eq(got->max_keys, expected->max_keys, "row %u", i);
@@ -296,6 +296,30 @@ static void steal(struct fakedev *where, const struct cryptosim_doorbell *bell)
 	where->on_doorbell = NULL;
 	pthread_create(&thread, NULL, thief, NULL);
 	pthread_join(thread, NULL);
+}
+
+static uint32_t flags_seen;
+
+static void see_flags(struct fakedev *where,
+		      const struct cryptosim_doorbell *bell)
+{
+	(void)where;
+	flags_seen = bell->flags;
+}
+
+/* Only who says so leaves the engine to begin when it likes */
+Test(queue, lazy_or_not)
+{
+	dev->on_doorbell = see_flags;
+	prepare(1);
+	flags_seen = -1;
+	cr_assert_eq(async_submit_lazy(queue), 1);
+	cr_expect_eq(flags_seen, CRYPTOSIM_DOORBELL_LAZY);
+	prepare(1);
+	cr_assert_eq(async_submit(queue), 1);
+	cr_expect_eq(flags_seen, 0);
+	cr_assert_eq(async_wait(queue, 2, ASYNC_FOREVER), 2);
+	cr_expect_eq(flags_seen, 0);
 }
 
 Test(queue, who_is_robbed_does_not_wait_for_ever)
