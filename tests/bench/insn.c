@@ -100,6 +100,8 @@ static const struct row rows[] = {
 	INSN("GCM 64 wait d=128, insn", GCM("wait", 64, 128)),
 };
 
+#define ROWS	(sizeof(rows) / sizeof(rows[0]))
+
 /**
  * struct insn - the measurement
  * @device: N of /dev/cryptosimN
@@ -200,30 +202,36 @@ static void print_mark(double mark)
 		printf(" %8s", "-");
 }
 
-/* Returns how many floors were missed */
-static unsigned int print_rows(struct insn *insn)
+/* By how much a floor is missed, 1 being not at all */
+static double miss(const struct row *row, double value)
+{
+	if (!worse(row, value, row->floor))
+		return 1;
+	return row->least ? row->floor / value : value / row->floor;
+}
+
+static const char *verdict(const struct row *row, double value)
+{
+	if (worse(row, value, row->floor))
+		return "FLOOR MISSED";
+	if (worse(row, value, row->target))
+		return "target not reached";
+	return row->target > 0 ? "reached" : "";
+}
+
+static void print_rows(struct insn *insn)
 {
 	const struct row *row;
-	unsigned int missed = 0;
-	const char *verdict;
 	double value;
 
 	printf("%-40s %8s %8s %8s\n", "one CPU", "measured", "floor", "target");
-	for (row = rows; row < rows + sizeof(rows) / sizeof(rows[0]); row++) {
+	for (row = rows; row < rows + ROWS; row++) {
 		value = value_of(insn, row);
-		verdict = row->target > 0 ? "reached" : "";
-		if (worse(row, value, row->target))
-			verdict = "target not reached";
-		if (worse(row, value, row->floor)) {
-			verdict = "FLOOR MISSED";
-			missed++;
-		}
 		printf("%-40s %8.4g", row->what, value);
 		print_mark(row->floor);
 		print_mark(row->target);
-		printf("  %s\n", verdict);
+		printf("  %s\n", verdict(row, value));
 	}
-	return missed;
 }
 
 static void print_points(const struct insn *insn)
@@ -267,27 +275,59 @@ static void json_points(const struct insn *insn, bool rival, FILE *file)
 	fprintf(file, "\n  }");
 }
 
-unsigned int bench_insn(unsigned int device, unsigned int rounds, FILE *file)
+/* An object with a member for each row: what was measured, floor, target */
+static void json_rows(struct insn *insn, FILE *file)
+{
+	size_t i;
+
+	for (i = 0; i < ROWS; i++)
+		fprintf(file, "%s\n    \"%s\": [%.5g, %.4g, %.4g]", i ? "," : "",
+			rows[i].what, value_of(insn, &rows[i]), rows[i].floor,
+			rows[i].target);
+	fprintf(file, "\n  }");
+}
+
+/* An object with a member for each floor that is missed: by how much */
+static void json_missed(struct insn *insn, FILE *file)
+{
+	const char *comma = "";
+	double times;
+	size_t i;
+
+	for (i = 0; i < ROWS; i++) {
+		times = miss(&rows[i], value_of(insn, &rows[i]));
+		if (times <= 1)
+			continue;
+		fprintf(file, "%s\n    \"%s\": %.4f", comma, rows[i].what,
+			times);
+		comma = ",";
+	}
+	fprintf(file, "\n  }");
+}
+
+void bench_insn(unsigned int device, unsigned int rounds, FILE *file)
 {
 	static struct insn insn;
-	unsigned int missed;
 	size_t i;
 
 	insn.device = device;
 	insn.rounds = rounds;
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (i = 0; i < ROWS; i++) {
 		add(&insn, &rows[i].point);
 		add(&insn, &rows[i].under);
 	}
 	measure(&insn);
-	missed = print_rows(&insn);
+	print_rows(&insn);
 	print_points(&insn);
-	if (file) {
-		fprintf(file, "{\n  \"insn\": {");
-		json_points(&insn, false, file);
-		fprintf(file, ",\n  \"rivals\": {");
-		json_points(&insn, true, file);
-		fprintf(file, "\n}\n");
-	}
-	return missed;
+	if (!file)
+		return;
+	fprintf(file, "{\n  \"insn\": {");
+	json_points(&insn, false, file);
+	fprintf(file, ",\n  \"rivals\": {");
+	json_points(&insn, true, file);
+	fprintf(file, ",\n  \"rows\": {");
+	json_rows(&insn, file);
+	fprintf(file, ",\n  \"missed\": {");
+	json_missed(&insn, file);
+	fprintf(file, "\n}\n");
 }

@@ -242,12 +242,11 @@ static void write_report(const struct bench *bench, const char *path,
 static int run_insn(const struct options *options)
 {
 	FILE *file = options->json ? open_file(options->json) : NULL;
-	unsigned int missed;
 
-	missed = bench_insn(options->bench.device, options->bench.rounds, file);
+	bench_insn(options->bench.device, options->bench.rounds, file);
 	if (file)
 		close_file(file, options->json);
-	return missed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return EXIT_SUCCESS;
 }
 
 static int run_time(struct options *options)
