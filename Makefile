@@ -281,8 +281,9 @@ build/obj/tests/provider/%: DIRFLAGS = -Ilib -Itests/common \
 	-Itests/provider/lib
 build/obj/tests/examples/job.o: DIRFLAGS = -Iinclude/libasync
 build/bin/demo: LINKLIBS = -lcrypto
-# It counts the library's system calls.
-build/bin/asyncbench: LINKLIBS = -lcrypto -luring -lm \
+# It counts the library's system calls, and has OpenSSL's jobs beside ours.
+build/bin/asyncbench: LDFLAGS += -Wl,--exclude-libs,libasync-ossl.a
+build/bin/asyncbench: LINKLIBS = -lcrypto -luring -lkcapi -lm -ldl \
 	-Wl,--wrap=ioctl,--wrap=poll
 build/tests/% build/plain/%: LINKLIBS = -lcriterion -lcrypto
 # It counts the library's doorbells.

@@ -1,69 +1,40 @@
 // SPDX-License-Identifier: MIT
 /* AF_ALG by its socket, sendmsg() and read(), one at a time. */
 #include <errno.h>
-#include <linux/if_alg.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/uio.h>
 #include <unistd.h>
-#include "bench.h"
-
-#define MAX_IV	16
-
-/**
- * struct afalg - a socket, and the message that it gets again and again
- * @listener: has the algorithm and the key
- * @fd: takes requests
- * @text: its text
- * @out: where the result goes
- * @out_len: its bytes
- * @iov: of @text
- * @control: the operation and the IV
- * @msg: of the two
- */
-struct afalg {
-	int listener;
-	int fd;
-	unsigned char text[BENCH_MAX_SIZE];
-	unsigned char out[BENCH_MAX_SIZE + BENCH_DIGEST];
-	size_t out_len;
-	struct iovec iov;
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(uint32_t)) +
-			   CMSG_SPACE(sizeof(struct af_alg_iv) + MAX_IV)];
-	} control;
-	struct msghdr msg;
-};
+#include "afalg.h"
 
 /* A socket without text has nothing to answer, but for the tag and the digest */
-static bool takes(const struct bench_point *point)
+bool afalg_takes(const struct bench_point *point)
 {
-	return point->kind->af_type && point->depth == 1 &&
+	return point->kind->af_type &&
 	       (point->size || point->kind->tag_len) &&
 	       bench_kind_takes(point->kind, point->size);
 }
 
-static void connect_socket(struct afalg *alg, const struct bench_kind *kind)
+static bool takes(const struct bench_point *point)
+{
+	return point->depth == 1 && afalg_takes(point);
+}
+
+/* The socket that has the algorithm and the key */
+static int listener(const struct bench_kind *kind)
 {
 	struct sockaddr_alg addr = { .salg_family = AF_ALG };
+	int fd = socket(AF_ALG, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 
 	memcpy(addr.salg_type, kind->af_type, strlen(kind->af_type));
 	memcpy(addr.salg_name, kind->af_name, strlen(kind->af_name));
-	alg->listener = socket(AF_ALG, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	if (alg->listener < 0 ||
-	    bind(alg->listener, (struct sockaddr *)&addr, sizeof(addr)))
+	if (fd < 0 || bind(fd, (struct sockaddr *)&addr, sizeof(addr)))
 		bench_check(-errno, kind->af_name);
-	if (kind->key_len && setsockopt(alg->listener, SOL_ALG, ALG_SET_KEY,
-					bench_bytes, kind->key_len))
+	if (kind->key_len && setsockopt(fd, SOL_ALG, ALG_SET_KEY, bench_bytes,
+					kind->key_len))
 		bench_check(-errno, "ALG_SET_KEY");
-	if (kind->aead && setsockopt(alg->listener, SOL_ALG,
-				     ALG_SET_AEAD_AUTHSIZE, NULL, BENCH_TAG))
+	if (kind->aead && setsockopt(fd, SOL_ALG, ALG_SET_AEAD_AUTHSIZE, NULL,
+				     BENCH_TAG))
 		bench_check(-errno, "ALG_SET_AEAD_AUTHSIZE");
-	alg->fd = accept(alg->listener, NULL, NULL);
-	if (alg->fd < 0)
-		bench_check(-errno, "accept()");
+	return fd;
 }
 
 /* The control messages: encrypt, and the IV */
@@ -91,23 +62,58 @@ static void make_control(struct afalg *alg, const struct bench_kind *kind)
 				  CMSG_SPACE(sizeof(*iv) + kind->iv_len);
 }
 
-static void open_socket(struct bench_run *run)
+static void make_message(struct afalg *alg, const struct bench_point *point)
 {
-	const struct bench_kind *kind = run->point->kind;
-	struct afalg *alg = calloc(1, sizeof(*alg));
+	const struct bench_kind *kind = point->kind;
 
-	if (!alg)
-		bench_fail("no memory");
-	run->state = alg;
-	connect_socket(alg, kind);
 	alg->iov.iov_base = alg->text;
-	alg->iov.iov_len = run->point->size;
+	alg->iov.iov_len = point->size;
 	alg->msg.msg_iov = &alg->iov;
 	alg->msg.msg_iovlen = 1;
 	if (kind->iv_len)
 		make_control(alg, kind);
 	alg->out_len = kind->op == CRYPTOSIM_OP_DIGEST ?
-		kind->tag_len : run->point->size + kind->tag_len;
+		kind->tag_len : point->size + kind->tag_len;
+}
+
+struct afalg *afalg_open(const struct bench_point *point, unsigned int count)
+{
+	struct afalg *algs = calloc(count, sizeof(*algs));
+	int from = listener(point->kind);
+	unsigned int i;
+
+	if (!algs)
+		bench_fail("no memory");
+	for (i = 0; i < count; i++) {
+		algs[i].fd = accept(from, NULL, NULL);
+		if (algs[i].fd < 0)
+			bench_check(-errno, "accept()");
+		make_message(&algs[i], point);
+	}
+	/* The key stays with those that came from it */
+	close(from);
+	return algs;
+}
+
+void afalg_send(struct afalg *alg)
+{
+	bench_syscall();
+	if (sendmsg(alg->fd, &alg->msg, 0) < 0)
+		bench_check(-errno, "AF_ALG: sendmsg()");
+}
+
+void afalg_close(struct afalg *algs, unsigned int count)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		close(algs[i].fd);
+	free(algs);
+}
+
+static void open_socket(struct bench_run *run)
+{
+	run->state = afalg_open(run->point, 1);
 }
 
 static void work(struct bench_run *run)
@@ -117,9 +123,7 @@ static void work(struct bench_run *run)
 
 	do {
 		begin = bench_stamp(run);
-		bench_syscall();
-		if (sendmsg(alg->fd, &alg->msg, 0) < 0)
-			bench_check(-errno, "AF_ALG: sendmsg()");
+		afalg_send(alg);
 		bench_syscall();
 		if (read(alg->fd, alg->out, alg->out_len) < 0)
 			bench_check(-errno, "AF_ALG: read()");
@@ -130,11 +134,7 @@ static void work(struct bench_run *run)
 
 static void close_socket(struct bench_run *run)
 {
-	struct afalg *alg = run->state;
-
-	close(alg->fd);
-	close(alg->listener);
-	free(alg);
+	afalg_close(run->state, 1);
 }
 
 const struct bench_way bench_afalg = {

@@ -9,10 +9,15 @@
  *	count.c		system calls, CPU time, context switches, interrupts
  *	device.c	a queue with its slots, for the ways
  *	ways.c		our ways of waiting
+ *	queues.c	more than one queue
+ *	memory.c	what a session holds
  *	jobs.c		the job path of the drop-in
  *	uring.c		rival: io_uring's NOP; and the contention check
  *	afalg.c		rival: AF_ALG by the raw socket
+ *	afaio.c		rival: the same by AIO
+ *	kcapi.c		rival: AF_ALG by libkcapi, with and without AIO
  *	evp.c		rival: OpenSSL in this process
+ *	evpjobs.c	OpenSSL's jobs, with our provider; rival: with its engine
  *	stats.c		percentiles, medians, spread
  *	report.c	table, JSON, CSV
  *	plot.c		SVG
@@ -74,7 +79,7 @@ struct bench_way;
  * @kind: what a request does
  * @way: who does it, and how that is waited for
  * @size: bytes of text
- * @depth: requests in flight, 1 to BENCH_MAX_DEPTH
+ * @depth: requests in flight, 1 to BENCH_MAX_DEPTH; for session fds more
  */
 struct bench_point {
 	const struct bench_kind *kind;
@@ -120,7 +125,10 @@ struct bench_run {
  * @name: in options and reports
  * @rival: it is none of ours
  * @unpaced: it waits by spinning: nothing for one CPU
+ * @queues: how many it has, if that is what it is about
+ * @uncounted: a library's system calls are in it that nobody sees
  * @takes: whether it can do that
+ * @lacks: why this machine has it not; NULL, or returns that: it has
  * @open: makes @state; ends the program if it can't
  * @work: keeps @depth requests in flight until bench_over(), then waits for
  *	the rest
@@ -130,7 +138,10 @@ struct bench_way {
 	const char *name;
 	bool rival;
 	bool unpaced;
+	bool uncounted;
+	unsigned int queues;
 	bool (*takes)(const struct bench_point *point);
+	const char *(*lacks)(void);
 	void (*open)(struct bench_run *run);
 	void (*work)(struct bench_run *run);
 	void (*close)(struct bench_run *run);
@@ -148,7 +159,7 @@ enum bench_figure {
 	FIG_MAX,
 	FIG_CPU,	/* percent of one CPU, this process */
 	FIG_MACHINE,	/* percent of one CPU, all of the machine */
-	FIG_SYSCALLS,	/* of the program and the library */
+	FIG_SYSCALLS,	/* of the program and the library; NAN: not known */
 	FIG_SWITCHES,	/* context switches of this process */
 	FIG_INTERRUPTS,	/* of the device */
 	FIG_DOORBELLS,	/* system calls that submitted, as the device counts */
@@ -210,6 +221,9 @@ static inline int bench_check(int ret, const char *what)
 	return ret;
 }
 
+/* So many files can be open, and some more, or the program ends */
+void bench_files(unsigned int count);
+
 /* kinds.c */
 
 extern const struct bench_kind bench_kinds[];
@@ -227,9 +241,11 @@ extern const unsigned char bench_bytes[64];
 /* The ways, each in its file */
 
 extern const struct bench_way bench_busy, bench_epoll, bench_poller, bench_own,
-	bench_wait, bench_job_fd, bench_job_callback;
+	bench_wait, bench_queues_1, bench_queues_2, bench_queues_4,
+	bench_queues_8, bench_job_fd, bench_job_callback;
 extern const struct bench_way bench_uring, bench_uring_async, bench_afalg,
-	bench_evp;
+	bench_afaio, bench_kcapi, bench_kcapi_aio, bench_evp,
+	bench_evp_provider, bench_evp_afalg;
 
 /* All of these, ours first; NULL ends it */
 extern const struct bench_way *const bench_ways[];
@@ -323,6 +339,10 @@ double bench_spread(const struct bench_result *result, enum bench_figure fig);
 
 #define BENCH_SPREAD_MAX 0.20	/* beyond this a point says so */
 
+/* Prints a figure by a format of fixed width, or a dash where it is not known */
+void bench_print(const char *format, double value)
+	__attribute__((format(printf, 1, 0)));
+
 void bench_table(const struct bench *bench);
 void bench_json(const struct bench *bench, FILE *file);
 void bench_csv(const struct bench *bench, FILE *file);
@@ -338,6 +358,11 @@ void bench_svg(const struct bench *bench, FILE *file);
 
 /* NOPs per second that io_uring's polling thread does one by one; 0: none */
 double bench_contention(void);
+
+/* memory.c */
+
+/* Bytes that an idle session holds in the kernel, its fd and all */
+double bench_session_bytes(unsigned int device);
 
 /* insn.c */
 

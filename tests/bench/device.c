@@ -53,6 +53,11 @@ static void make_key(struct device *dev)
 struct device *device_open(struct bench_run *run)
 {
 	struct device *dev = calloc(1, sizeof(*dev));
+	struct async_queue_params params = {
+		.sq_entries = run->point->depth,
+		.max_sessions = run->point->depth,
+	};
+	bool large = run->point->depth > BENCH_MAX_DEPTH;
 	unsigned int i;
 
 	if (!dev)
@@ -61,7 +66,10 @@ struct device *device_open(struct bench_run *run)
 	dev->run = run;
 	dev->depth = run->point->depth;
 	dev->fd = -1;
-	bench_check(async_queue_open(&dev->queue, run->device, NULL), "queue");
+	if (large)
+		bench_files(dev->depth);
+	bench_check(async_queue_open(&dev->queue, run->device,
+				     large ? &params : NULL), "queue");
 	make_key(dev);
 	for (i = 0; i < dev->depth; i++)
 		make_op(dev, &dev->ops[i]);

@@ -6,6 +6,9 @@
 #include <libasync/async.h>
 #include "bench.h"
 
+/* With a session each; others have BENCH_MAX_DEPTH */
+#define DEVICE_MAX_SLOTS 16384u
+
 struct device;
 
 /**
@@ -46,13 +49,13 @@ struct device {
 	struct async_queue *queue;
 	struct async_key key;
 	unsigned int depth;
-	struct async_op ops[BENCH_MAX_DEPTH];
-	struct async_request *requests[BENCH_MAX_DEPTH];
-	struct async_session *sessions[BENCH_MAX_DEPTH];
-	struct device_slot slots[BENCH_MAX_DEPTH];
-	uint64_t begin_ns[BENCH_MAX_DEPTH];
+	struct async_op ops[DEVICE_MAX_SLOTS];
+	struct async_request *requests[DEVICE_MAX_SLOTS];
+	struct async_session *sessions[DEVICE_MAX_SLOTS];
+	struct device_slot slots[DEVICE_MAX_SLOTS];
+	uint64_t begin_ns[DEVICE_MAX_SLOTS];
 	uint64_t now;
-	unsigned int freed[BENCH_MAX_DEPTH];
+	unsigned int freed[DEVICE_MAX_SLOTS];
 	unsigned int freed_count;
 	unsigned int flying;
 	int fd;

@@ -1,24 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* OpenSSL in this process: one EVP call after the other, nothing in flight. */
-#include <openssl/evp.h>
 #include <stdlib.h>
-#include "bench.h"
-
-/**
- * struct evp - a context with its key
- * @cipher: its context, or NULL
- * @digest: likewise
- * @md: its algorithm
- * @text: text and result
- * @tag: tag or digest
- */
-struct evp {
-	EVP_CIPHER_CTX *cipher;
-	EVP_MD_CTX *digest;
-	EVP_MD *md;
-	unsigned char text[BENCH_MAX_SIZE];
-	unsigned char tag[BENCH_DIGEST];
-};
+#include "evp.h"
 
 static bool takes(const struct bench_point *point)
 {
@@ -26,9 +9,10 @@ static bool takes(const struct bench_point *point)
 	       bench_kind_takes(point->kind, point->size);
 }
 
-static void open_cipher(struct evp *evp, const char *name)
+static void open_cipher(struct evp *evp, const char *name,
+			OSSL_LIB_CTX *libctx)
 {
-	EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, name, NULL);
+	EVP_CIPHER *cipher = EVP_CIPHER_fetch(libctx, name, NULL);
 
 	evp->cipher = EVP_CIPHER_CTX_new();
 	if (!cipher || !evp->cipher ||
@@ -39,29 +23,25 @@ static void open_cipher(struct evp *evp, const char *name)
 	EVP_CIPHER_free(cipher);
 }
 
-static void open_digest(struct evp *evp, const char *name)
+static void open_digest(struct evp *evp, const char *name,
+			OSSL_LIB_CTX *libctx)
 {
-	evp->md = EVP_MD_fetch(NULL, name, NULL);
+	evp->md = EVP_MD_fetch(libctx, name, NULL);
 	evp->digest = EVP_MD_CTX_new();
 	if (!evp->md || !evp->digest)
 		bench_fail("libcrypto has no %s", name);
 }
 
-static void open_evp(struct bench_run *run)
+void evp_open(struct evp *evp, const struct bench_kind *kind,
+	      OSSL_LIB_CTX *libctx)
 {
-	const struct bench_kind *kind = run->point->kind;
-	struct evp *evp = calloc(1, sizeof(*evp));
-
-	if (!evp)
-		bench_fail("no memory");
-	run->state = evp;
 	if (kind->op == CRYPTOSIM_OP_DIGEST)
-		open_digest(evp, kind->evp);
+		open_digest(evp, kind->evp, libctx);
 	else
-		open_cipher(evp, kind->evp);
+		open_cipher(evp, kind->evp, libctx);
 }
 
-/* One request; returns whether it went well */
+/* Returns whether it went well */
 static bool do_one(struct evp *evp, const struct bench_point *point)
 {
 	int size = (int)point->size;
@@ -79,15 +59,37 @@ static bool do_one(struct evp *evp, const struct bench_point *point)
 				    BENCH_TAG, evp->tag));
 }
 
+void evp_do(struct evp *evp, const struct bench_point *point)
+{
+	if (!do_one(evp, point))
+		bench_fail("libcrypto fails at %s of %u bytes",
+			   point->kind->evp, point->size);
+}
+
+void evp_close(struct evp *evp)
+{
+	EVP_CIPHER_CTX_free(evp->cipher);
+	EVP_MD_CTX_free(evp->digest);
+	EVP_MD_free(evp->md);
+}
+
+static void open_evp(struct bench_run *run)
+{
+	struct evp *evp = calloc(1, sizeof(*evp));
+
+	if (!evp)
+		bench_fail("no memory");
+	run->state = evp;
+	evp_open(evp, run->point->kind, NULL);
+}
+
 static void work(struct bench_run *run)
 {
 	uint64_t begin, now;
 
 	do {
 		begin = bench_stamp(run);
-		if (!do_one(run->state, run->point))
-			bench_fail("libcrypto fails at %s of %u bytes",
-				   run->point->kind->evp, run->point->size);
+		evp_do(run->state, run->point);
 		now = bench_stamp(run);
 		bench_done(run, begin, now);
 	} while (!bench_over(run, now));
@@ -95,12 +97,8 @@ static void work(struct bench_run *run)
 
 static void close_evp(struct bench_run *run)
 {
-	struct evp *evp = run->state;
-
-	EVP_CIPHER_CTX_free(evp->cipher);
-	EVP_MD_CTX_free(evp->digest);
-	EVP_MD_free(evp->md);
-	free(evp);
+	evp_close(run->state);
+	free(run->state);
 }
 
 const struct bench_way bench_evp = {

@@ -30,7 +30,9 @@ struct spec {
  * @what: in words
  * @point: what is measured
  * @fig: which of its figures
+ * @take: has the value where it is no point's
  * @under: point that its figure is divided by; of kind NULL: it is not
+ * @minus: it is not divided by that, but that is taken from it
  * @inverse: one by that
  * @floor: no worse than this; 0: there is none
  * @target: what is aimed at; 0: nothing
@@ -40,7 +42,9 @@ struct row {
 	const char *what;
 	struct spec point;
 	enum bench_figure fig;
+	double (*take)(unsigned int device);
 	struct spec under;
+	bool minus;
 	bool inverse;
 	double floor;
 	double target;
@@ -54,50 +58,83 @@ struct row {
 	{ .what = text, .point = __VA_ARGS__, .fig = FIG_NS }
 
 static const struct row rows[] = {
-	{ "NOP wait d=128 / io_uring NOP", NOP("wait", 128), FIG_NS,
-	  NOP("io_uring", 128), false, 1.25, 0.90, false },
-	{ "NOP wait d=32 / io_uring NOP", NOP("wait", 32), FIG_NS,
-	  NOP("io_uring", 32), false, 2.0, 1.30, false },
-	{ "NOP wait d=1 / io_uring NOP", NOP("wait", 1), FIG_NS,
-	  NOP("io_uring", 1), false, 12, 7.0, false },
-	{ "NOP wait d=1 / IOSQE_ASYNC NOP", NOP("wait", 1), FIG_NS,
-	  NOP("io_uring-async", 1), false, 1.0, 0.60, false },
-	{ "NOP wait d=32 / IOSQE_ASYNC NOP", NOP("wait", 32), FIG_NS,
-	  NOP("io_uring-async", 32), false, 0.30, 0.17, false },
-	{ "NOP session fds d=128, insn", NOP("epoll", 128), FIG_NS,
-	  { 0 }, false, 1100, 650, false },
-	{ "NOP callback, own call d=128, insn", NOP("callback", 128), FIG_NS,
-	  { 0 }, false, 450, 300, false },
-	{ "AF_ALG CBC 64 / wait d=32", CBC("af_alg", 64, 1), FIG_NS,
-	  CBC("wait", 64, 32), false, 4, 7, true },
-	{ "AF_ALG CBC 1 KiB / wait d=32", CBC("af_alg", 1024, 1), FIG_NS,
-	  CBC("wait", 1024, 32), false, 2, 3.2, true },
-	{ "AF_ALG CBC 16 KiB / wait d=32", CBC("af_alg", 16384, 1), FIG_NS,
-	  CBC("wait", 16384, 32), false, 1.2, 1.38, true },
-	{ "AF_ALG CBC 64 / session fds d=32", CBC("af_alg", 64, 1), FIG_NS,
-	  CBC("epoll", 64, 32), false, 3, 5, true },
-	{ "AF_ALG CBC 1 KiB / session fds d=32", CBC("af_alg", 1024, 1), FIG_NS,
-	  CBC("epoll", 1024, 32), false, 1.8, 2.8, true },
-	{ "AF_ALG CBC 16 KiB / session fds d=32", CBC("af_alg", 16384, 1), FIG_NS,
-	  CBC("epoll", 16384, 32), false, 1.2, 1.36, true },
-	{ "AF_ALG GCM 64 / wait d=32", GCM("af_alg", 64, 1), FIG_NS,
-	  GCM("wait", 64, 32), false, 3, 4.6, true },
-	{ "AF_ALG GCM 1 KiB / wait d=32", GCM("af_alg", 1024, 1), FIG_NS,
-	  GCM("wait", 1024, 32), false, 2, 2.8, true },
-	{ "AF_ALG GCM 16 KiB / wait d=32", GCM("af_alg", 16384, 1), FIG_NS,
-	  GCM("wait", 16384, 32), false, 1.2, 1.42, true },
-	{ "interrupts per NOP, wait d=128", NOP("wait", 128), FIG_INTERRUPTS,
-	  { 0 }, false, 0.05, 0.0313, false },
-	{ "NOPs per doorbell, 64 jobs, fds", NOP("job-epoll", 64), FIG_DOORBELLS,
-	  { 0 }, true, 8, 32, true },
+	{ "NOP wait d=128 / io_uring NOP", NOP("wait", 128), FIG_NS, NULL,
+	  NOP("io_uring", 128), false, false, 1.25, 0.90, false },
+	{ "NOP wait d=32 / io_uring NOP", NOP("wait", 32), FIG_NS, NULL,
+	  NOP("io_uring", 32), false, false, 2.0, 1.30, false },
+	{ "NOP wait d=1 / io_uring NOP", NOP("wait", 1), FIG_NS, NULL,
+	  NOP("io_uring", 1), false, false, 12, 7.0, false },
+	{ "NOP wait d=1 / IOSQE_ASYNC NOP", NOP("wait", 1), FIG_NS, NULL,
+	  NOP("io_uring-async", 1), false, false, 1.0, 0.60, false },
+	{ "NOP wait d=32 / IOSQE_ASYNC NOP", NOP("wait", 32), FIG_NS, NULL,
+	  NOP("io_uring-async", 32), false, false, 0.30, 0.17, false },
+	{ "NOP session fds d=128, insn", NOP("epoll", 128), FIG_NS, NULL,
+	  { 0 }, false, false, 1100, 650, false },
+	{ "NOP callback, own call d=128, insn", NOP("callback", 128), FIG_NS, NULL,
+	  { 0 }, false, false, 450, 300, false },
+	{ "AF_ALG CBC 64 / wait d=32", CBC("af_alg", 64, 1), FIG_NS, NULL,
+	  CBC("wait", 64, 32), false, false, 4, 7, true },
+	{ "AF_ALG CBC 1 KiB / wait d=32", CBC("af_alg", 1024, 1), FIG_NS, NULL,
+	  CBC("wait", 1024, 32), false, false, 2, 3.2, true },
+	{ "AF_ALG CBC 16 KiB / wait d=32", CBC("af_alg", 16384, 1), FIG_NS, NULL,
+	  CBC("wait", 16384, 32), false, false, 1.2, 1.38, true },
+	{ "AF_ALG CBC 64 / session fds d=32", CBC("af_alg", 64, 1), FIG_NS, NULL,
+	  CBC("epoll", 64, 32), false, false, 3, 5, true },
+	{ "AF_ALG CBC 1 KiB / session fds d=32", CBC("af_alg", 1024, 1), FIG_NS, NULL,
+	  CBC("epoll", 1024, 32), false, false, 1.8, 2.8, true },
+	{ "AF_ALG CBC 16 KiB / session fds d=32", CBC("af_alg", 16384, 1), FIG_NS, NULL,
+	  CBC("epoll", 16384, 32), false, false, 1.2, 1.36, true },
+	{ "AF_ALG GCM 64 / wait d=32", GCM("af_alg", 64, 1), FIG_NS, NULL,
+	  GCM("wait", 64, 32), false, false, 3, 4.6, true },
+	{ "AF_ALG GCM 1 KiB / wait d=32", GCM("af_alg", 1024, 1), FIG_NS, NULL,
+	  GCM("wait", 1024, 32), false, false, 2, 2.8, true },
+	{ "AF_ALG GCM 16 KiB / wait d=32", GCM("af_alg", 16384, 1), FIG_NS, NULL,
+	  GCM("wait", 16384, 32), false, false, 1.2, 1.42, true },
+	{ "interrupts per NOP, wait d=128", NOP("wait", 128), FIG_INTERRUPTS, NULL,
+	  { 0 }, false, false, 0.05, 0.0313, false },
+	{ "NOPs per doorbell, 64 jobs, fds", NOP("job-epoll", 64), FIG_DOORBELLS, NULL,
+	  { 0 }, false, true, 8, 32, true },
 	{ "NOPs per doorbell, 64 jobs, callback", NOP("job-callback", 64),
-	  FIG_DOORBELLS, { 0 }, true, 8, 32, true },
+	  FIG_DOORBELLS, NULL, { 0 }, false, true, 8, 32, true },
 	{ .what = "interrupts per NOP, 64 jobs, fds",
 	  .point = NOP("job-epoll", 64), .fig = FIG_INTERRUPTS },
 	{ .what = "interrupts per NOP, 64 jobs, callback",
 	  .point = NOP("job-callback", 64), .fig = FIG_INTERRUPTS },
 	INSN("GCM 64 wait d=1, insn", GCM("wait", 64, 1)),
 	INSN("GCM 64 wait d=128, insn", GCM("wait", 64, 128)),
+	{ "10,000 sessions in an epoll / 8", NOP("epoll", 10000), FIG_NS, NULL,
+	  NOP("epoll", 8), false, false, 1.5, 0, false },
+	{ .what = "bytes for an idle session, fd and all",
+	  .take = bench_session_bytes, .floor = 1024 },
+	{ "NOP 2 queues d=32 / 1 queue", NOP("queues-2", 32), FIG_NS, NULL,
+	  NOP("queues-1", 32), false, false, 0, 0, false },
+	{ "NOP 4 queues d=32 / 1 queue", NOP("queues-4", 32), FIG_NS, NULL,
+	  NOP("queues-1", 32), false, false, 0, 0, false },
+	{ "NOP 8 queues d=32 / 1 queue", NOP("queues-8", 32), FIG_NS, NULL,
+	  NOP("queues-1", 32), false, false, 0, 0, false },
+	{ "afalg engine / provider, CBC 64, 32 jobs",
+	  CBC("openssl-afalg", 64, 32), FIG_NS, NULL,
+	  CBC("openssl-provider", 64, 32), false, false, 0, 0, true },
+	{ "afalg engine / provider, CBC 1 KiB, 32 jobs",
+	  CBC("openssl-afalg", 1024, 32), FIG_NS, NULL,
+	  CBC("openssl-provider", 1024, 32), false, false, 0, 0, true },
+	{ "afalg engine / provider, CBC 16 KiB, 32 jobs",
+	  CBC("openssl-afalg", 16384, 32), FIG_NS, NULL,
+	  CBC("openssl-provider", 16384, 32), false, false, 0, 0, true },
+	{ "provider - plain EVP, GCM 1 KiB, 64 jobs, insn",
+	  GCM("openssl-provider", 1024, 64), FIG_NS, NULL,
+	  GCM("openssl", 1024, 1), true, false, 0, 0, false },
+	{ "AF_ALG AIO CBC 64 d=32 / wait d=32", CBC("af_alg-aio", 64, 32),
+	  FIG_NS, NULL, CBC("wait", 64, 32), false, false, 0, 0, true },
+	{ "AF_ALG AIO CBC 16 KiB d=32 / wait d=32",
+	  CBC("af_alg-aio", 16384, 32), FIG_NS, NULL, CBC("wait", 16384, 32),
+	  false, false, 0, 0, true },
+	{ "libkcapi AIO CBC 64 d=32 / wait d=32", CBC("libkcapi-aio", 64, 32),
+	  FIG_NS, NULL, CBC("wait", 64, 32), false, false, 0, 0, true },
+	{ "AF_ALG AIO GCM 64 d=32 / wait d=32", GCM("af_alg-aio", 64, 32),
+	  FIG_NS, NULL, GCM("wait", 64, 32), false, false, 0, 0, true },
+	{ "libkcapi AIO GCM 64 d=32 / wait d=32", GCM("libkcapi-aio", 64, 32),
+	  FIG_NS, NULL, GCM("wait", 64, 32), false, false, 0, 0, true },
 };
 
 #define ROWS	(sizeof(rows) / sizeof(rows[0]))
@@ -108,12 +145,14 @@ static const struct row rows[] = {
  * @rounds: how often each point is measured
  * @result: the points of all rows, each once
  * @count: how many
+ * @taken: of each row that has no point, its value
  */
 struct insn {
 	unsigned int device;
 	unsigned int rounds;
 	struct bench_result result[MAX_POINTS];
 	size_t count;
+	double taken[ROWS];
 };
 
 static struct bench_result *find(struct insn *insn, const struct spec *spec)
@@ -150,6 +189,8 @@ static uint64_t requests(const struct bench_point *point)
 {
 	uint64_t count = point->depth == 1 ? 2048 : 16384;
 
+	if (count < 4 * point->depth)
+		count = 4 * point->depth;
 	return point->size < BENCH_MAX_SIZE ? count : count / 16;
 }
 
@@ -181,9 +222,15 @@ static void measure(struct insn *insn)
 
 static double value_of(struct insn *insn, const struct row *row)
 {
-	double value = bench_median(find(insn, &row->point), row->fig);
+	double value;
 
-	if (row->under.kind)
+	if (row->take)
+		return insn->taken[row - rows];
+	value = bench_median(find(insn, &row->point), row->fig);
+
+	if (row->minus)
+		value -= bench_median(find(insn, &row->under), row->fig);
+	else if (row->under.kind)
 		value /= bench_median(find(insn, &row->under), row->fig);
 	return row->inverse ? 1 / value : value;
 }
@@ -224,10 +271,10 @@ static void print_rows(struct insn *insn)
 	const struct row *row;
 	double value;
 
-	printf("%-40s %8s %8s %8s\n", "one CPU", "measured", "floor", "target");
+	printf("%-48s %8s %8s %8s\n", "one CPU", "measured", "floor", "target");
 	for (row = rows; row < rows + ROWS; row++) {
 		value = value_of(insn, row);
-		printf("%-40s %8.4g", row->what, value);
+		printf("%-48s %8.4g", row->what, value);
 		print_mark(row->floor);
 		print_mark(row->target);
 		printf("  %s\n", verdict(row, value));
@@ -237,21 +284,21 @@ static void print_rows(struct insn *insn)
 static void print_points(const struct insn *insn)
 {
 	const struct bench_result *result;
+	unsigned int fig;
 	size_t i;
 
 	printf("\n%-12s %5s %5s %-15s %9s %7s %7s %7s %7s %7s\n", "kind", "bytes",
 	       "depth", "way", "insn", "spread", "sysc", "csw", "irq", "bells");
 	for (i = 0; i < insn->count; i++) {
 		result = &insn->result[i];
-		printf("%-12s %5u %5u %-15s %9.1f %6.1f%% %7.4f %7.4f %7.4f %7.4f\n",
+		printf("%-12s %5u %5u %-15s %9.1f %6.1f%%",
 		       result->point.kind->name, result->point.size,
 		       result->point.depth, result->point.way->name,
 		       bench_median(result, FIG_NS),
-		       100 * bench_spread(result, FIG_NS),
-		       bench_median(result, FIG_SYSCALLS),
-		       bench_median(result, FIG_SWITCHES),
-		       bench_median(result, FIG_INTERRUPTS),
-		       bench_median(result, FIG_DOORBELLS));
+		       100 * bench_spread(result, FIG_NS));
+		for (fig = FIG_SYSCALLS; fig <= FIG_DOORBELLS; fig++)
+			bench_print(" %7.4f", bench_median(result, fig));
+		printf("\n");
 	}
 }
 
@@ -315,6 +362,8 @@ void bench_insn(unsigned int device, unsigned int rounds, FILE *file)
 	for (i = 0; i < ROWS; i++) {
 		add(&insn, &rows[i].point);
 		add(&insn, &rows[i].under);
+		if (rows[i].take)
+			insn.taken[i] = rows[i].take(device);
 	}
 	measure(&insn);
 	print_rows(&insn);

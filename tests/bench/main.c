@@ -9,14 +9,18 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include "control/control.h"
 #include "bench.h"
 
 const struct bench_way *const bench_ways[] = {
 	&bench_busy, &bench_epoll, &bench_poller, &bench_own, &bench_wait,
+	&bench_queues_1, &bench_queues_2, &bench_queues_4, &bench_queues_8,
 	&bench_job_fd, &bench_job_callback,
-	&bench_uring, &bench_uring_async, &bench_afalg, &bench_evp, NULL
+	&bench_uring, &bench_uring_async, &bench_afalg, &bench_afaio,
+	&bench_kcapi, &bench_kcapi_aio, &bench_evp, &bench_evp_provider,
+	&bench_evp_afalg, NULL
 };
 
 /**
@@ -35,14 +39,16 @@ struct plan {
 
 static const struct plan plan_full = {
 	.kinds = "nop,aes-256-gcm,aes-128-cbc,sha-256",
-	.ways = "busy,epoll,poller,callback,wait,job-epoll,io_uring,io_uring-async,af_alg,openssl",
+	.ways =
+	"busy,epoll,poller,callback,wait,queues-1,queues-2,queues-4,queues-8,job-epoll,io_uring,io_uring-async,af_alg,af_alg-aio,libkcapi,libkcapi-aio,openssl,openssl-provider,openssl-afalg",
 	.sizes = "0,64,256,1024,4096,16384",
 	.depths = "1,8,32,128",
 };
 
 static const struct plan plan_quick = {
 	.kinds = "nop,aes-256-gcm,aes-128-cbc,sha-256",
-	.ways = "busy,epoll,poller,callback,wait,io_uring,io_uring-async,af_alg,openssl",
+	.ways =
+	"busy,epoll,poller,callback,wait,io_uring,io_uring-async,af_alg,af_alg-aio,openssl",
 	.sizes = "64,1024,16384",
 	.depths = "1,128",
 };
@@ -76,6 +82,14 @@ void bench_fail(const char *format, ...)
 	va_end(args);
 	fprintf(stderr, "\n");
 	exit(2);
+}
+
+void bench_files(unsigned int count)
+{
+	struct rlimit limit = { count + 256, count + 256 };
+
+	if (setrlimit(RLIMIT_NOFILE, &limit))
+		bench_fail("%u files: %s: be root", count, strerror(errno));
 }
 
 const struct bench_way *bench_way(const char *name)
@@ -143,6 +157,8 @@ static void add_ways(struct bench *bench, const struct plan *plan,
 		point.way = bench_way(name);
 		if (!point.way)
 			bench_fail("--ways: there is no %s", name);
+		if (point.way->lacks && point.way->lacks())
+			continue;
 		depths = plan->depths;
 		while (next_number(&depths, BENCH_MAX_DEPTH, &point.depth))
 			if (point.depth)
@@ -175,6 +191,20 @@ static void make_points(struct bench *bench, const struct plan *plan)
 	}
 	if (!bench->count)
 		bench_fail("nothing to measure: no way takes any of that");
+}
+
+/* What this machine has not is left out, and it is said why */
+static void print_skipped(const struct plan *plan)
+{
+	const char *ways = plan->ways;
+	const struct bench_way *way;
+	char name[32];
+
+	while (next_word(&ways, name, sizeof(name))) {
+		way = bench_way(name);
+		if (way->lacks && way->lacks())
+			printf("skipped: %s: %s\n", name, way->lacks());
+	}
 }
 
 static void progress(const struct bench *bench, unsigned int round, size_t i)
@@ -256,6 +286,7 @@ static int run_time(struct options *options)
 	make_points(bench, &options->plan);
 	measure(bench);
 	bench_table(bench);
+	print_skipped(&options->plan);
 	write_report(bench, options->json, bench_json);
 	write_report(bench, options->csv, bench_csv);
 	write_report(bench, options->svg, bench_svg);

@@ -31,10 +31,15 @@ struct panel {
 	double high;
 };
 
-static const char *const colors[] = {
-	"#1b9e77", "#d95f02", "#7570b3", "#e7298a", "#66a61e", "#e6ab02",
-	"#a6761d", "#333333", "#888888", "#1f78b4", "#b2182b",
-};
+/* A colour for each way, far from those of its neighbours */
+static const char *color_of(size_t way)
+{
+	static char color[32];
+
+	snprintf(color, sizeof(color), "hsl(%zu,65%%,%d%%)", way * 137 % 360,
+		 way % 2 ? 45 : 35);
+	return color;
+}
 
 /* The greatest depth at which a way was measured with a kind */
 static unsigned int deepest(const struct panel *panel,
@@ -159,11 +164,11 @@ static void draw_panel(struct panel *panel, FILE *file)
 	find_decades(panel);
 	draw_axes(panel, file);
 	for (i = 0; bench_ways[i]; i++) {
-		if (!draw_way(panel, bench_ways[i], colors[i], file))
+		if (!draw_way(panel, bench_ways[i], color_of(i), file))
 			continue;
 		y += 16;
 		fprintf(file, "<text x=\"%d\" y=\"%d\" fill=\"%s\">%s, depth %u</text>\n",
-			panel->x + WIDTH - LEFT + 16, y, colors[i],
+			panel->x + WIDTH - LEFT + 16, y, color_of(i),
 			bench_ways[i]->name, deepest(panel, bench_ways[i]));
 	}
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <math.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 #include "bench.h"
@@ -53,6 +54,17 @@ static void print_contention(const struct bench *bench)
 	       "not contended");
 }
 
+void bench_print(const char *format, double value)
+{
+	char text[32];
+	int len = snprintf(text, sizeof(text), format, value);
+
+	if (isnan(value))
+		printf("%*s", len, "-");
+	else
+		printf("%s", text);
+}
+
 static void print_row(const struct bench_result *result)
 {
 	const struct bench_point *point = &result->point;
@@ -68,7 +80,7 @@ static void print_row(const struct bench_result *result)
 		printf(" %8.1f", value[i] / 1e3);
 	printf(" %4.0f %4.0f", value[FIG_CPU], value[FIG_MACHINE]);
 	for (i = FIG_SYSCALLS; i <= FIG_DOORBELLS; i++)
-		printf(" %6.3f", value[i]);
+		bench_print(" %6.3f", value[i]);
 	printf(" %5.0f%%%s\n", 100 * spread,
 	       spread > BENCH_SPREAD_MAX ? " spread over 20 %" : "");
 }
@@ -90,6 +102,18 @@ void bench_table(const struct bench *bench)
 	print_contention(bench);
 }
 
+static void json_figure(const struct bench_result *result,
+			enum bench_figure fig, FILE *file)
+{
+	double value = bench_median(result, fig);
+
+	fprintf(file, ", \"%s\": ", bench_figure_names[fig]);
+	if (isnan(value))
+		fprintf(file, "null");
+	else
+		fprintf(file, "%.6g", value);
+}
+
 static void json_point(const struct bench_result *result, FILE *file)
 {
 	const struct bench_point *point = &result->point;
@@ -100,8 +124,7 @@ static void json_point(const struct bench_result *result, FILE *file)
 		point->way->rival ? "true" : "false");
 	fprintf(file, "\"bytes\": %u, \"depth\": %u", point->size, point->depth);
 	for (i = 0; i < FIG_COUNT; i++)
-		fprintf(file, ", \"%s\": %.6g", bench_figure_names[i],
-			bench_median(result, i));
+		json_figure(result, i, file);
 	fprintf(file, ", \"spread\": %.4f, \"unsteady\": %s}",
 		bench_spread(result, FIG_OPS),
 		bench_spread(result, FIG_OPS) > BENCH_SPREAD_MAX ?
@@ -131,6 +154,14 @@ void bench_json(const struct bench *bench, FILE *file)
 	fprintf(file, "  ]\n}\n");
 }
 
+static void csv_figure(double value, FILE *file)
+{
+	if (isnan(value))
+		fprintf(file, ",");
+	else
+		fprintf(file, ",%.6g", value);
+}
+
 void bench_csv(const struct bench *bench, FILE *file)
 {
 	const struct bench_result *result;
@@ -147,7 +178,7 @@ void bench_csv(const struct bench *bench, FILE *file)
 			result->point.size, result->point.depth,
 			result->point.way->name, result->point.way->rival);
 		for (fig = 0; fig < FIG_COUNT; fig++)
-			fprintf(file, ",%.6g", bench_median(result, fig));
+			csv_figure(bench_median(result, fig), file);
 		fprintf(file, ",%.4f,%d\n", bench_spread(result, FIG_OPS),
 			contended(bench));
 	}

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <math.h>
 #include <stdlib.h>
 #include "bench.h"
 
@@ -42,7 +43,8 @@ static void account(const struct bench_run *run, uint64_t ns,
 	figures[FIG_CPU] = 100.0 * (double)(end->cpu_ns - begin->cpu_ns) / time;
 	figures[FIG_MACHINE] = 100.0 *
 		(double)(end->machine_ns - begin->machine_ns) / time;
-	figures[FIG_SYSCALLS] = (double)(end->syscalls - begin->syscalls) / done;
+	figures[FIG_SYSCALLS] = run->point->way->uncounted ? (double)NAN :
+		(double)(end->syscalls - begin->syscalls) / done;
 	figures[FIG_SWITCHES] = (double)(end->switches - begin->switches) / done;
 	figures[FIG_INTERRUPTS] =
 		(double)(end->interrupts - begin->interrupts) / done;

@@ -116,7 +116,7 @@ static void open_epoll(struct bench_run *run)
 
 static void work_epoll(struct bench_run *run)
 {
-	struct epoll_event events[BENCH_MAX_DEPTH];
+	struct epoll_event events[DEVICE_MAX_SLOTS];
 	struct device *dev = run->state;
 	uint64_t now;
 	int count, i;
