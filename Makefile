@@ -161,6 +161,14 @@ build/kernel-%/cryptosim.ko: $(MODULE_SOURCES)
 build/selftest-%/cryptosim.ko: $(MODULE_SOURCES)
 	$(call module,CSIM_SELFTEST=1)
 
+# The kernel's ciphers alone, for bench.
+build/cipherbench-%/cipherbench.ko: $(wildcard tests/bench/cipher/*)
+	$(call say,KBUILD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)cp -sf $(addprefix $(CURDIR)/,$^) $(@D)
+	$(Q)+$(call kbuild,$(call module_kdir,$*),$(@D)) $(if $(Q),-s) modules
+	$(Q)touch $@
+
 build/cryptosim.ko: build/kernel-$(KVER)/cryptosim.ko
 	$(Q)ln -sf kernel-$(KVER)/cryptosim.ko $@
 
@@ -288,7 +296,7 @@ build/bin/asyncbench: LINKLIBS = -lcrypto -luring -lkcapi -lm -ldl \
 build/tests/% build/plain/%: LINKLIBS = -lcriterion -lcrypto
 # It counts the library's doorbells.
 build/tests/guest/full: LINKLIBS += -Wl,--wrap=ioctl
-build/tests/unit/jobstack: LINKLIBS += -lm
+build/tests/unit/jobstack build/tests/unit/report: LINKLIBS += -lm
 # It has two implementations of jobs, and libcrypto is not to call ours.
 build/tests/unit/jobspeed: LDFLAGS += -Wl,--exclude-libs,libasync-ossl.a
 
@@ -441,6 +449,9 @@ build/tests/guest/provider-%: build/obj/tests/provider/%.o \
 		build/libcontrol.a build/libasync.a
 	$(link)
 
+build/tests/unit/report: $(patsubst %,build/obj/tests/bench/%.o, \
+	report plot stats kinds)
+
 # Two on this machine: what needs no device, and what needs one that fails.
 build/tests/unit/unpad: build/obj/lib/provider/unpad.o
 build/obj/tests/unit/offload.o: DIRFLAGS = -Ilib -Itests/common \
@@ -492,6 +503,7 @@ TOOLS	:= build/bin/cryptosimctl $(PROVIDER)
 clients	= dir=$$(qemu/unpacked bookworm openssl haproxy) && \
 	  TOOLS="$(TOOLS) $$dir/usr/bin/openssl $$dir/usr/sbin/haproxy"
 VM_MODULE := build/kernel-$(VMKVER)/cryptosim.ko
+CIPHER	:= build/cipherbench-$(VMKVER)/cipherbench.ko
 SELFTEST := build/selftest-$(VMKVER)/cryptosim.ko
 vm	= kernel=$$(qemu/kernel fetch $(VMKVER)) && \
 	  KERNEL=$$kernel/vmlinuz MODULES=$$kernel/modules MODULE=$(VM_MODULE)
@@ -499,7 +511,7 @@ vm	= kernel=$$(qemu/kernel fetch $(VMKVER)) && \
 demo-programs: programs $(VM_MODULE) build/bin/demo
 	@:
 
-bench-programs: programs $(VM_MODULE) build/bin/asyncbench
+bench-programs: programs $(VM_MODULE) $(CIPHER) build/bin/asyncbench
 	@:
 
 test-programs: programs $(VM_MODULE) $(SELFTEST) $(UNIT) $(CONFORMANCE) $(GUEST) \
@@ -544,7 +556,7 @@ run-matrix:
 		$(filter-out $(CLIENTS),$(PROVIDED)) $(EXAMPLES)
 
 run-bench:
-	$(Q)$(vm) BASELINE=$(BASELINE) tests/run-bench $(RUN)
+	$(Q)$(vm) CIPHER=$(CIPHER) BASELINE=$(BASELINE) tests/run-bench $(RUN)
 
 run-conformance: build/tests/conformance/$(IMPL)
 	$(Q)$<

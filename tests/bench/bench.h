@@ -16,6 +16,7 @@
  *	afalg.c		rival: AF_ALG by the raw socket
  *	afaio.c		rival: the same by AIO
  *	kcapi.c		rival: AF_ALG by libkcapi, with and without AIO
+ *	cipher.c	rival: the kernel's cipher alone, by the module in cipher/
  *	evp.c		rival: OpenSSL in this process
  *	evpjobs.c	OpenSSL's jobs, with our provider; rival: with its engine
  *	stats.c		percentiles, medians, spread
@@ -245,7 +246,7 @@ extern const struct bench_way bench_busy, bench_epoll, bench_poller, bench_own,
 	bench_queues_8, bench_job_fd, bench_job_callback;
 extern const struct bench_way bench_uring, bench_uring_async, bench_afalg,
 	bench_afaio, bench_kcapi, bench_kcapi_aio, bench_evp,
-	bench_evp_provider, bench_evp_afalg;
+	bench_evp_provider, bench_evp_afalg, bench_cipher;
 
 /* All of these, ours first; NULL ends it */
 extern const struct bench_way *const bench_ways[];

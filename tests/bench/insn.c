@@ -102,6 +102,18 @@ static const struct row rows[] = {
 	  .point = NOP("job-callback", 64), .fig = FIG_INTERRUPTS },
 	INSN("GCM 64 wait d=1, insn", GCM("wait", 64, 1)),
 	INSN("GCM 64 wait d=128, insn", GCM("wait", 64, 128)),
+	INSN("kernel's cipher alone, CBC 64, insn",
+	     CBC("cipher", 64, 1)),
+	INSN("kernel's cipher alone, CBC 1 KiB, insn",
+	     CBC("cipher", 1024, 1)),
+	INSN("kernel's cipher alone, CBC 16 KiB, insn",
+	     CBC("cipher", 16384, 1)),
+	INSN("kernel's cipher alone, GCM 64, insn",
+	     GCM("cipher", 64, 1)),
+	INSN("kernel's cipher alone, GCM 1 KiB, insn",
+	     GCM("cipher", 1024, 1)),
+	INSN("kernel's cipher alone, GCM 16 KiB, insn",
+	     GCM("cipher", 16384, 1)),
 	{ "10,000 sessions in an epoll / 8", NOP("epoll", 10000), FIG_NS, NULL,
 	  NOP("epoll", 8), false, false, 1.5, 0, false },
 	{ .what = "bytes for an idle session, fd and all",
@@ -172,13 +184,18 @@ static struct bench_result *find(struct insn *insn, const struct spec *spec)
 
 static void add(struct insn *insn, const struct spec *spec)
 {
+	const struct bench_way *way;
+
 	if (!spec->kind || find(insn, spec))
 		return;
+	way = bench_way(spec->way);
+	if (way->lacks && way->lacks())
+		bench_fail("%s: %s", spec->way, way->lacks());
 	if (insn->count == MAX_POINTS)
 		bench_fail("more than %u points", MAX_POINTS);
 	insn->result[insn->count++].point = (struct bench_point) {
 		.kind = bench_kind(spec->kind),
-		.way = bench_way(spec->way),
+		.way = way,
 		.size = spec->size,
 		.depth = spec->depth,
 	};

@@ -1,46 +1,55 @@
 // SPDX-License-Identifier: MIT
 /*
- * What an idle session holds in the kernel: all objects of the slab allocator,
- * that is the file and its dentry too, and the pages of the queue that are there
- * for more sessions.
+ * What an idle session holds in the kernel: objects of the slab allocator, that
+ * is the file and its dentry too, and its part of the queue's tables.
  */
 #include <libasync/async.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include "bench.h"
 
 #define SESSIONS	10000u
 
-/* Bytes in objects that are in use, slabinfo(5) */
-static double slab_bytes(void)
+/*
+ * Bytes in objects that are in use, less those of all pages that they lie in,
+ * slabinfo(5). What is too large to be an object has pages that are not in here.
+ */
+static double object_bytes(void)
 {
+	unsigned long objects, size, pages, slabs;
 	FILE *file = fopen("/proc/slabinfo", "re");
-	unsigned long objects, size;
 	char line[512];
 	double sum = 0;
 
 	if (!file)
 		bench_fail("/proc/slabinfo can't be read: be root");
 	while (fgets(line, sizeof(line), file))
-		if (sscanf(line, "%*s %lu %*u %lu", &objects, &size) == 2)
-			sum += (double)objects * (double)size;
+		if (sscanf(line,
+			   "%*s %lu %*u %lu %*u %lu : tunables %*u %*u %*u : slabdata %*u %lu",
+			   &objects, &size, &pages, &slabs) == 4)
+			sum += (double)objects * (double)size -
+			       (double)slabs * (double)pages *
+			       (double)sysconf(_SC_PAGESIZE);
 	fclose(file);
 	return sum;
 }
 
-/* Bytes of pages that the kernel has mapped, proc(5) */
-static double mapped_bytes(void)
+/* Bytes of the kernel's pages for objects and mappings, proc(5) */
+static double page_bytes(void)
 {
 	FILE *file = fopen("/proc/meminfo", "re");
-	unsigned long kib = 0;
+	unsigned long kib;
 	char line[128];
+	double sum = 0;
 
 	if (!file)
 		bench_fail("/proc/meminfo can't be read");
 	while (fgets(line, sizeof(line), file))
-		if (sscanf(line, "VmallocUsed: %lu", &kib) == 1)
-			break;
+		if (sscanf(line, "Slab: %lu", &kib) == 1 ||
+		    sscanf(line, "VmallocUsed: %lu", &kib) == 1)
+			sum += (double)kib * 1024;
 	fclose(file);
-	return (double)kib * 1024;
+	return sum;
 }
 
 /* Bytes in use by a queue with so many sessions, and by all else */
@@ -57,7 +66,7 @@ static double bytes_with(unsigned int device, unsigned int count)
 	bench_check(async_queue_open(&queue, device, &params), "queue");
 	for (i = 0; i < count; i++)
 		bench_check(async_session_open(queue, &sessions[i]), "session");
-	bytes = slab_bytes() + mapped_bytes();
+	bytes = object_bytes() + page_bytes();
 	for (i = 0; i < count; i++)
 		async_session_close(sessions[i]);
 	async_queue_close(queue);
