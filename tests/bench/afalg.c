@@ -78,12 +78,13 @@ static void make_message(struct afalg *alg, const struct bench_point *point)
 
 struct afalg *afalg_open(const struct bench_point *point, unsigned int count)
 {
-	struct afalg *algs = calloc(count, sizeof(*algs));
+	struct afalg *algs = aligned_alloc(AFALG_PAGE, count * sizeof(*algs));
 	int from = listener(point->kind);
 	unsigned int i;
 
 	if (!algs)
 		bench_fail("no memory");
+	memset(algs, 0, count * sizeof(*algs));
 	for (i = 0; i < count; i++) {
 		algs[i].fd = accept(from, NULL, NULL);
 		if (algs[i].fd < 0)

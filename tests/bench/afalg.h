@@ -9,21 +9,22 @@
 #include "bench.h"
 
 #define AFALG_MAX_IV	16
+#define AFALG_PAGE	4096
 
 /**
  * struct afalg - a socket that takes requests, one at a time
+ * @text: its text, on a page as suits the kernel best
+ * @out: where the result goes, likewise
  * @fd: the socket
- * @text: its text
- * @out: where the result goes
  * @out_len: its bytes
  * @iov: of @text
  * @control: the operation and the IV
  * @msg: of the two
  */
 struct afalg {
+	_Alignas(AFALG_PAGE) unsigned char text[BENCH_MAX_SIZE];
+	_Alignas(AFALG_PAGE) unsigned char out[BENCH_MAX_SIZE + BENCH_DIGEST];
 	int fd;
-	unsigned char text[BENCH_MAX_SIZE];
-	unsigned char out[BENCH_MAX_SIZE + BENCH_DIGEST];
 	size_t out_len;
 	struct iovec iov;
 	union {
