@@ -15,7 +15,7 @@
 /* Seconds after which what is waited for will not come */
 #define PROCESS_WATCHDOG	120
 /* Bytes of PROCESS_BULK, but for some more that nobody looks at */
-#define PROCESS_BULK_LEN	(1u << 20)
+#define PROCESS_BULK_LEN	(4u << 20)
 /* A file of random bytes, process_files() */
 #define PROCESS_BULK		"/tmp/bulk"
 
