@@ -46,8 +46,8 @@ help:
 	@echo 'make test-icount  runs those of the VM on one CPU that counts instructions'
 	@echo 'make test-debug   runs those of the VM in kernels that check themselves,'
 	@echo '                  and faults made on purpose that these must catch'
-	@echo 'make test-matrix  runs those of the VM in other kernels of Debian, and'
-	@echo '                  writes the table of README.md'
+	@echo 'make test-matrix  runs those of the VM in other kernels of Debian and, of'
+	@echo '                  the provider, with later OpenSSLs; writes README.md'\''s table'
 	@echo 'make conformance  holds libasync-ossl against OpenSSL'\''s async API'
 	@echo 'make bench     measures speed in a VM, beside rivals; bench-quick: in 3 minutes'
 	@echo 'make bench-insn   counts instructions per request, against the last time'\''s'
@@ -60,7 +60,7 @@ help:
 	@echo 'KVER=, KDIR=   kernel release and build directory for the module'
 	@echo 'VMKVER=        kernel release for the VM'
 	@echo 'TESTS=         names of the test programs to run, instead of all'
-	@echo 'KERNELS=       kernels for test-matrix (rows of qemu/kernel-stock)'
+	@echo 'KERNELS=       rows of test-matrix: those of qemu/kernel-stock, openssl-SUITE'
 	@echo 'PARTS=         parts of test-debug: debug, kcsan, faults'
 	@echo 'IMPL=          for conformance: another implementation, by pkg-config name'
 	@echo 'BASELINE=write   for bench-insn: makes its figures those to compare with'
@@ -93,7 +93,8 @@ test-icount:
 	$(again) run-icount
 
 # The kernels are built or fetched once, into the user's cache.
-KERNELS	?= bookworm bookworm-rt bookworm-backports trixie-backports
+KERNELS	?= bookworm bookworm-rt bookworm-backports trixie-backports \
+	   openssl-trixie openssl-sid openssl-experimental
 PARTS	?= debug kcsan faults
 
 test-debug:
@@ -550,10 +551,9 @@ run-debug:
 
 # Only a run of all tests on all kernels says what the README has.
 run-matrix:
-	$(Q)$(clients) && TOOLS="$$TOOLS" $(if $(filter file-file, \
+	$(Q)TOOLS="$(TOOLS)" $(if $(filter file-file, \
 		$(origin TESTS)-$(origin KERNELS)),TABLE=README.md) \
-		tests/run-kernel $(KERNELS) -- $(GUEST) \
-		$(filter-out $(CLIENTS),$(PROVIDED)) $(EXAMPLES)
+		tests/run-kernel $(KERNELS) -- $(GUEST) $(PROVIDED) $(EXAMPLES)
 
 run-bench:
 	$(Q)$(vm) CIPHER=$(CIPHER) BASELINE=$(BASELINE) tests/run-bench $(RUN)
