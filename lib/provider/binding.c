@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <libasync/bind.h>
+#include <libasync/room.h>
 
 #include "binding.h"
 #include "counters.h"
@@ -132,5 +133,19 @@ int binding_submit(struct device_queue *queue, ASYNC_WAIT_CTX *ctx,
 	/* The operation goes on in software: nobody is to try again */
 	if (ret)
 		libcrypto.ASYNC_WAIT_CTX_set_status(ctx, status);
+	return ret;
+}
+
+int binding_wait_room(struct binding *binding, ASYNC_WAIT_CTX *ctx)
+{
+	struct device_queue *queue = binding->queue;
+	int ret = -ESHUTDOWN;
+
+	/* Its callback may look as soon as it is known that it waits */
+	libcrypto.ASYNC_WAIT_CTX_set_status(ctx, ASYNC_STATUS_EAGAIN);
+	pthread_mutex_lock(&queue->lock);
+	if (queue->queue)
+		ret = async_room_wait(binding->session);
+	pthread_mutex_unlock(&queue->lock);
 	return ret;
 }

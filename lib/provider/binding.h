@@ -54,6 +54,18 @@ struct binding *binding_find(ASYNC_WAIT_CTX *ctx);
 int binding_submit(struct device_queue *queue, ASYNC_WAIT_CTX *ctx,
 		   const struct async_op *op, struct async_request **request);
 
+/**
+ * binding_wait_room() - have a wait ctx told when there is room
+ * @binding: its binding, whose queue had no room for it
+ * @ctx: the wait ctx
+ *
+ * By its fd or its callback, as async_room_wait() says; its status is
+ * ASYNC_STATUS_EAGAIN from before that.
+ *
+ * Return: as async_room_wait(); -ESHUTDOWN: the queue has been closed.
+ */
+int binding_wait_room(struct binding *binding, ASYNC_WAIT_CTX *ctx);
+
 /*
  * What lib/ossl/bind.c, built for the provider, has for the functions of the
  * same names: they find and enter a struct binding. Arguments and return values

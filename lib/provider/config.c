@@ -35,6 +35,8 @@ static const struct parameter parameters[] = {
 	{ "notification", offsetof(struct config, notification),
 	  NOTIFY_AUTO,
 	  .words = { "auto", "fd" } },
+	{ "full", offsetof(struct config, full), FULL_SOFTWARE,
+	  .words = { "software", "wait" } },
 	{ "fallback", offsetof(struct config, fallback),
 	  FALLBACK_SOFTWARE,
 	  .words = { "software", "error" } },

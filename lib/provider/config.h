@@ -16,6 +16,16 @@ enum notification {
 };
 
 /**
+ * enum full - what becomes of an operation for which there is no room
+ * @FULL_SOFTWARE: it is done in software
+ * @FULL_WAIT: its job is paused until there is room
+ */
+enum full {
+	FULL_SOFTWARE,
+	FULL_WAIT,
+};
+
+/**
  * enum fallback - what becomes of an operation whose request failed
  * @FALLBACK_SOFTWARE: it is done again in software
  * @FALLBACK_ERROR: it fails
@@ -32,6 +42,7 @@ enum fallback {
  *	has 16 KiB for each
  * @threshold: bytes; operations on fewer run in software, 0 to 1048576
  * @notification: enum notification
+ * @full: enum full
  * @fallback: enum fallback
  * @summary: whether the counts are printed to standard error at exit
  *
@@ -42,6 +53,7 @@ struct config {
 	unsigned int depth;
 	unsigned int threshold;
 	unsigned int notification;
+	unsigned int full;
 	unsigned int fallback;
 	unsigned int summary;
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
+#include <libasync/room.h>
 
 #include "binding.h"
 #include "counters.h"
@@ -14,6 +15,11 @@
  */
 #define PATIENCE	10000
 #define MOMENT_NS	100000
+/*
+ * Those after which an operation that waits for room is software's: where
+ * pauses are blocked, the jobs that could make room may never get to run.
+ */
+#define ROOM_PATIENCE	(2 * PATIENCE)
 
 static void count(const struct cipher_ctx *ctx, enum outcome outcome,
 		  const struct binding *binding)
@@ -110,6 +116,41 @@ static int submit(struct cipher_ctx *ctx, struct device_queue *queue,
 	return binding_submit(queue, wait, &op, request);
 }
 
+/*
+ * Pauses until there is room, and submits; as submit(), which found none. The
+ * place in the line is the wait ctx's: the application may free that, and never
+ * come back.
+ */
+static int submit_later(struct cipher_ctx *ctx, struct device_queue *queue,
+			ASYNC_WAIT_CTX *wait, const struct offload *what,
+			struct async_request **request)
+{
+	int status = libcrypto.ASYNC_WAIT_CTX_get_status(wait);
+	struct binding *binding = binding_find(wait);
+	unsigned int pauses = 0;
+	int ret;
+
+	binding->waiting++;
+	do {
+		ret = binding_wait_room(binding, wait);
+		if (ret)
+			break;
+		libcrypto.ASYNC_pause_job();
+		async_reap(queue->queue);
+		if (pauses >= PATIENCE &&
+		    async_wait(queue->queue, 1, MOMENT_NS) == -ESHUTDOWN)
+			ret = -ESHUTDOWN;
+		else
+			ret = submit(ctx, queue, wait, what, request);
+	} while (ret == -EAGAIN && ++pauses < ROOM_PATIENCE);
+	if (ret) {
+		async_room_forget(binding->session);
+		libcrypto.ASYNC_WAIT_CTX_set_status(wait, status);
+	}
+	binding->waiting--;
+	return ret;
+}
+
 /* Why an operation that could not be submitted is done in software. */
 static enum outcome submit_outcome(struct device_queue *queue, int error)
 {
@@ -193,6 +234,8 @@ int offload(struct cipher_ctx *ctx, const struct offload *what)
 	if (!queue)
 		return decline(ctx, OUTCOME_NO_DEVICE, binding);
 	ret = submit(ctx, queue, wait, what, &request);
+	if (ret == -EAGAIN && ctx->provider->config.full == FULL_WAIT)
+		ret = submit_later(ctx, queue, wait, what, &request);
 	if (ret)
 		return decline(ctx, submit_outcome(queue, ret), binding);
 	/* There is one now, with a reference on the queue */

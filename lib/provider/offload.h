@@ -34,7 +34,8 @@ struct offload {
  *
  * Pauses the job until it is done. Nothing of @ctx or of the operation's memory
  * is looked at meanwhile, and it is written to only afterwards: the application
- * may free all of it and never come back.
+ * may free all of it and never come back. Only where the job waits for room
+ * first is the memory read after a pause.
  *
  * Return: 0: done; OFFLOAD_SOFTWARE: nothing was touched, do it in software;
  * -EBADMSG: wrong tag, nothing was written; -EIO: the device failed it, which

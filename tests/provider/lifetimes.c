@@ -5,10 +5,8 @@
  */
 #include <criterion/criterion.h>
 #include <fcntl.h>
-#include <linux/cryptosim.h>
 #include <pthread.h>
 #include <stdio.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "work.h"
@@ -250,24 +248,6 @@ Test(lifetimes, ring_full)
 	cr_expect_eq(offloaded(), paused);
 }
 
-/* Ends this process's queue behind the provider's back. */
-static void stop_queue(void)
-{
-	char path[64], target[64];
-	ssize_t len;
-	int fd;
-
-	for (fd = 3; fd < 64; fd++) {
-		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-		len = readlink(path, target, sizeof(target) - 1);
-		if (len < 0)
-			continue;
-		target[len] = '\0';
-		if (!strcmp(target, "/dev/cryptosim0"))
-			cr_assert_eq(ioctl(fd, CRYPTOSIM_IOC_STOP), 0);
-	}
-}
-
 /* The device ends the queue: software, then another queue. One fd, still. */
 Test(lifetimes, queue_is_stopped)
 {
@@ -319,5 +299,6 @@ Test(lifetimes, bad_values_are_named)
 	expect_refused("device = 64", "device = 64");
 	expect_refused("notification = sms", "say auto or fd");
 	expect_refused("fallback = hope", "say software or error");
+	expect_refused("full = spin", "say software or wait");
 	expect_refused("summary = maybe", "say no or yes");
 }
