@@ -342,3 +342,43 @@ Test(traps, threshold_and_copies)
 	cr_expect_gt(harness_run(encrypt, &copy), 0);
 	finish(&copy);
 }
+
+/* Long pieces and short ones, of one message: a chain through both. */
+static int crypt_by_turns(void *arg)
+{
+	static const size_t turns[] = { 1024, 64, 32, 2048, 16, 912 };
+	struct work *work = arg;
+	size_t i, at = 0;
+	int n;
+
+	for (i = 0; i < sizeof(turns) / sizeof(turns[0]); i++) {
+		if (!EVP_CipherUpdate(work->ctx, work->out + at, &n,
+				      work->in + at, (int)turns[i]))
+			return 0;
+		at += n;
+	}
+	return at == LEN;
+}
+
+Test(traps, device_and_software_take_turns)
+{
+	static struct work work;
+	uint8_t text[LEN];
+
+	close_provider();
+	open_provider("threshold = 100");
+	guest_load("");
+	prepare(&work);
+	memcpy(text, work.in, LEN);
+	cr_expect_gt(harness_run(crypt_by_turns, &work), 0);
+	cr_expect_arr_eq(work.out, expected, LEN);
+	cr_expect_eq(offloaded(), 3);
+	cr_expect_eq(harness_count(NULL, OUTCOME_SHORT), 3);
+	cr_assert_eq(EVP_DecryptInit_ex2(work.ctx, NULL, key, iv, NULL), 1);
+	EVP_CIPHER_CTX_set_padding(work.ctx, 0);
+	memcpy(work.in, expected, LEN);
+	cr_expect_gt(harness_run(crypt_by_turns, &work), 0);
+	cr_expect_arr_eq(work.out, text, LEN);
+	cr_expect_eq(offloaded(), 6);
+	EVP_CIPHER_CTX_free(work.ctx);
+}
