@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * HAProxy from Debian with ssl-mode-async: 2,000 handshakes from 40 clients at
- * once, and a reload while they come. Its handshakes are in jobs, its data is
- * not.
+ * once, a reload while they come, and rings that are too small for them. Its
+ * handshakes are in jobs, its data is not.
  */
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
@@ -218,5 +218,20 @@ Test(haproxy, reload_under_load)
 	run_clients(HANDSHAKES / 4, reload, &pid);
 	cr_expect_not(process_crashed(process_end(pid, SIGUSR1)));
 	expect_summaries(HANDSHAKES / 4);
+	guest_queues_gone(0);
+}
+
+/* Its jobs wait for room, by the fds that it polls as ever. */
+Test(haproxy, full_rings)
+{
+	pid_t pid;
+
+	process_config("threshold = 0\nsummary = yes\ndepth = 2\nfull = wait");
+	guest_load("latency_ns=5000000");
+	pid = start_haproxy();
+	run_clients(HANDSHAKES / 10, NULL, NULL);
+	cr_expect_not(process_crashed(process_end(pid, SIGUSR1)));
+	expect_summaries(HANDSHAKES / 10);
+	cr_expect_eq(process_summed("/tmp/haproxy.err", " full"), 0);
 	guest_queues_gone(0);
 }
