@@ -127,6 +127,7 @@ struct bench_run {
  * @rival: it is none of ours
  * @unpaced: it waits by spinning: nothing for one CPU
  * @queues: how many it has, if that is what it is about
+ * @inlined: the doorbell executes, instead of an engine
  * @uncounted: a library's system calls are in it that nobody sees
  * @takes: whether it can do that
  * @lacks: why this machine has it not; NULL, or returns that: it has
@@ -139,6 +140,7 @@ struct bench_way {
 	const char *name;
 	bool rival;
 	bool unpaced;
+	bool inlined;
 	bool uncounted;
 	unsigned int queues;
 	bool (*takes)(const struct bench_point *point);
@@ -242,7 +244,7 @@ extern const unsigned char bench_bytes[64];
 /* The ways, each in its file */
 
 extern const struct bench_way bench_busy, bench_epoll, bench_poller, bench_own,
-	bench_wait, bench_queues_1, bench_queues_2, bench_queues_4,
+	bench_wait, bench_inline, bench_inline_epoll, bench_queues_1, bench_queues_2, bench_queues_4,
 	bench_queues_8, bench_job_fd, bench_job_callback;
 extern const struct bench_way bench_uring, bench_uring_async, bench_afalg,
 	bench_afaio, bench_kcapi, bench_kcapi_aio, bench_evp,

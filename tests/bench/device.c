@@ -54,8 +54,7 @@ struct device *device_open(struct bench_run *run)
 {
 	struct device *dev = calloc(1, sizeof(*dev));
 	struct async_queue_params params = {
-		.sq_entries = run->point->depth,
-		.max_sessions = run->point->depth,
+		.flags = run->point->way->inlined ? CRYPTOSIM_SETUP_INLINE : 0,
 	};
 	bool large = run->point->depth > BENCH_MAX_DEPTH;
 	unsigned int i;
@@ -66,10 +65,13 @@ struct device *device_open(struct bench_run *run)
 	dev->run = run;
 	dev->depth = run->point->depth;
 	dev->fd = -1;
-	if (large)
+	if (large) {
 		bench_files(dev->depth);
-	bench_check(async_queue_open(&dev->queue, run->device,
-				     large ? &params : NULL), "queue");
+		params.sq_entries = dev->depth;
+		params.max_sessions = dev->depth;
+	}
+	bench_check(async_queue_open(&dev->queue, run->device, &params),
+		    "queue");
 	make_key(dev);
 	for (i = 0; i < dev->depth; i++)
 		make_op(dev, &dev->ops[i]);

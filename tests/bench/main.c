@@ -16,6 +16,7 @@
 
 const struct bench_way *const bench_ways[] = {
 	&bench_busy, &bench_epoll, &bench_poller, &bench_own, &bench_wait,
+	&bench_inline, &bench_inline_epoll,
 	&bench_queues_1, &bench_queues_2, &bench_queues_4, &bench_queues_8,
 	&bench_job_fd, &bench_job_callback,
 	&bench_uring, &bench_uring_async, &bench_afalg, &bench_afaio,
@@ -40,7 +41,7 @@ struct plan {
 static const struct plan plan_full = {
 	.kinds = "nop,aes-256-gcm,aes-128-cbc,sha-256",
 	.ways =
-	"busy,epoll,poller,callback,wait,queues-1,queues-2,queues-4,queues-8,job-epoll,io_uring,io_uring-async,af_alg,af_alg-aio,libkcapi,libkcapi-aio,openssl,openssl-provider,openssl-afalg,cipher",
+	"busy,epoll,poller,callback,wait,inline,inline-epoll,queues-1,queues-2,queues-4,queues-8,job-epoll,io_uring,io_uring-async,af_alg,af_alg-aio,libkcapi,libkcapi-aio,openssl,openssl-provider,openssl-afalg,cipher",
 	.sizes = "0,64,256,1024,4096,16384",
 	.depths = "1,8,32,128",
 };
@@ -48,7 +49,7 @@ static const struct plan plan_full = {
 static const struct plan plan_quick = {
 	.kinds = "nop,aes-256-gcm,aes-128-cbc,sha-256",
 	.ways =
-	"busy,epoll,poller,callback,wait,io_uring,io_uring-async,af_alg,af_alg-aio,openssl,cipher",
+	"busy,epoll,poller,callback,wait,inline,io_uring,io_uring-async,af_alg,af_alg-aio,openssl,cipher",
 	.sizes = "64,1024,16384",
 	.depths = "1,128",
 };

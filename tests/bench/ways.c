@@ -96,6 +96,11 @@ const struct bench_way bench_wait = {
 	.open = open_bare, .work = work_wait, .close = device_close,
 };
 
+const struct bench_way bench_inline = {
+	.name = "inline", .inlined = true, .takes = takes,
+	.open = open_bare, .work = work_wait, .close = device_close,
+};
+
 /* Session fds, all in one epoll, each with one request in flight */
 
 static void open_epoll(struct bench_run *run)
@@ -136,6 +141,11 @@ static void work_epoll(struct bench_run *run)
 
 const struct bench_way bench_epoll = {
 	.name = "epoll", .takes = takes,
+	.open = open_epoll, .work = work_epoll, .close = device_close,
+};
+
+const struct bench_way bench_inline_epoll = {
+	.name = "inline-epoll", .inlined = true, .takes = takes,
 	.open = open_epoll, .work = work_epoll, .close = device_close,
 };
 
