@@ -4,6 +4,7 @@
  * device. Whoever has no room is paused and told when there is some.
  */
 #include <criterion/criterion.h>
+#include <poll.h>
 
 #include "work.h"
 
@@ -44,30 +45,54 @@ static int start_all(void)
 static void end_one(int i)
 {
 	cr_expect_eq(jobs[i].ret, 1);
+	cr_expect_neq(ASYNC_WAIT_CTX_get_status(jobs[i].ctx),
+		      ASYNC_STATUS_EAGAIN);
 	finish(&works[i]);
 	ASYNC_WAIT_CTX_free(jobs[i].ctx);
+}
+
+/*
+ * Resumes whoever is told, until all have ended. All are looked at: room is made
+ * by those who come for it or for their results.
+ */
+static void run_all(void)
+{
+	struct pollfd fds[JOBS];
+	int i, running;
+
+	for (;;) {
+		running = 0;
+		for (i = 0; i < JOBS; i++) {
+			fds[i] = (struct pollfd) { .fd = -1, .events = POLLIN };
+			if (!jobs[i].job)
+				continue;
+			fds[i].fd = harness_fd(jobs[i].ctx);
+			running++;
+		}
+		if (!running)
+			return;
+		cr_assert_gt(poll(fds, JOBS, 60000), 0, "%d wait", running);
+		for (i = 0; i < JOBS; i++)
+			if (fds[i].revents &&
+			    !harness_start(&jobs[i], encrypt, &works[i]))
+				end_one(i);
+	}
 }
 
 /* By its fd, the same that tells of completions. */
 Test(room, told_by_fd)
 {
-	int i;
-
 	start_all();
-	for (i = 0; i < JOBS; i++) {
-		do {
-			harness_wait(&jobs[i]);
-		} while (harness_start(&jobs[i], encrypt, &works[i]));
-		cr_expect_eq(ASYNC_WAIT_CTX_get_status(jobs[i].ctx),
-			     ASYNC_STATUS_OK);
-		end_one(i);
-	}
+	run_all();
 	cr_expect_eq(offloaded(), JOBS);
 	cr_expect_eq(harness_count(NULL, OUTCOME_FULL), 0);
 	cr_expect_eq(harness_sessions(), 0);
 }
 
-/* By its callback: once for the room, once for the completion. */
+/*
+ * By its callback: for the room and for the completion. Once more for the room
+ * where another's SQE was in the way when it came.
+ */
 Test(room, told_by_callback)
 {
 	static char names[JOBS];
@@ -89,7 +114,8 @@ Test(room, told_by_callback)
 		end_one(i);
 		running--;
 	}
-	cr_expect_eq(atomic_load(&calls), JOBS + waiting);
+	cr_expect_geq(atomic_load(&calls), JOBS + waiting, "%d calls",
+		      atomic_load(&calls));
 	cr_expect_eq(offloaded(), JOBS);
 	cr_expect_eq(harness_count(NULL, OUTCOME_FULL), 0);
 }
@@ -109,14 +135,7 @@ Test(room, freed_in_the_line)
 		ASYNC_WAIT_CTX_free(jobs[i].ctx);
 		jobs[i].job = NULL;
 	}
-	for (i = 0; i < JOBS; i++) {
-		if (!jobs[i].job)
-			continue;
-		do {
-			harness_wait(&jobs[i]);
-		} while (harness_start(&jobs[i], encrypt, &works[i]));
-		end_one(i);
-	}
+	run_all();
 	cr_expect_eq(harness_count(NULL, OUTCOME_FULL), 0);
 	cr_expect_eq(harness_sessions(), 0);
 }
@@ -131,24 +150,28 @@ static int encrypt_blocked(void *arg)
 	return ret;
 }
 
-/* Where no pause is one the others can't make room: it is not waited for ever. */
+/*
+ * Where no pause is one the others can't make room: it is not waited for ever,
+ * and who gave up is not told of room any more.
+ */
 Test(room, blocked_pauses)
 {
+	struct harness_job job = { .ctx = ASYNC_WAIT_CTX_new() };
+	struct pollfd pollfd = { .events = POLLIN };
 	static struct work work;
-	int i;
 
 	start_all();
 	prepare(&work);
-	cr_expect_eq(harness_run(encrypt_blocked, &work), 0);
+	cr_expect_not(harness_start(&job, encrypt_blocked, &work));
 	finish(&work);
 	cr_expect_eq(harness_count(NULL, OUTCOME_FULL), 1);
-	for (i = 0; i < JOBS; i++) {
-		do {
-			harness_wait(&jobs[i]);
-		} while (harness_start(&jobs[i], encrypt, &works[i]));
-		end_one(i);
-	}
+	cr_expect_eq(ASYNC_WAIT_CTX_get_status(job.ctx),
+		     ASYNC_STATUS_UNSUPPORTED);
+	run_all();
 	cr_expect_eq(offloaded(), JOBS);
+	pollfd.fd = harness_fd(job.ctx);
+	cr_expect_eq(poll(&pollfd, 1, 0), 0);
+	ASYNC_WAIT_CTX_free(job.ctx);
 }
 
 /* The device goes: what waited for room is software's. */
