@@ -244,8 +244,8 @@ extern const unsigned char bench_bytes[64];
 /* The ways, each in its file */
 
 extern const struct bench_way bench_busy, bench_epoll, bench_poller, bench_own,
-	bench_wait, bench_inline, bench_inline_epoll, bench_queues_1, bench_queues_2, bench_queues_4,
-	bench_queues_8, bench_job_fd, bench_job_callback;
+	bench_wait, bench_inline, bench_inline_epoll, bench_queues_1,
+	bench_queues_2, bench_queues_4, bench_queues_8, bench_job_fd, bench_job_callback;
 extern const struct bench_way bench_uring, bench_uring_async, bench_afalg,
 	bench_afaio, bench_kcapi, bench_kcapi_aio, bench_evp,
 	bench_evp_provider, bench_evp_afalg, bench_cipher;
