@@ -67,18 +67,16 @@ static void engine_run_inline(struct csim_engine *engine,
 	u32 count = csim_queue_pending(queue);
 	u32 done = 0;
 
-	mutex_lock(&engine->mutex);
 	while (done < count && csim_queue_pending(queue) &&
 	       csim_queue_state(queue) == CSIM_QUEUE_READY &&
 	       !fatal_signal_pending(current)) {
+		/* Others of the engine have their turn after each batch */
+		mutex_lock(&engine->mutex);
 		done += engine_run(engine, queue);
-		if (done < count) {
-			csim_latency_idle(&engine->line);
-			cond_resched();
-		}
+		csim_latency_idle(&engine->line);
+		mutex_unlock(&engine->mutex);
+		cond_resched();
 	}
-	csim_latency_idle(&engine->line);
-	mutex_unlock(&engine->mutex);
 }
 
 /* The queue whose turn it is, with a reference, or NULL */
