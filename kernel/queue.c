@@ -198,6 +198,8 @@ static int queue_alloc_requests(struct csim_queue *queue)
 				   GFP_KERNEL_ACCOUNT);
 	if (!queue->requests)
 		return -ENOMEM;
+	/* An earlier attempt may have left something there */
+	queue->free = NULL;
 	init_llist_head(&queue->returned);
 	while (n--) {
 		queue->requests[n].queue = queue;
