@@ -212,6 +212,7 @@ build/obj/lib/provider/bind.o: lib/ossl/bind.c
 
 define archive
 	$(call say,AR,$@)
+	$(Q)mkdir -p $(@D)
 	$(Q)rm -f $@
 	$(Q)ar rcs $@ $(filter %.o,$^)
 endef
@@ -302,7 +303,6 @@ build/tests/unit/jobstack build/tests/unit/report: LINKLIBS += -lm
 build/tests/unit/jobspeed: LDFLAGS += -Wl,--exclude-libs,libasync-ossl.a
 
 build/tests/libcommon.a: $(COMMON)
-	$(Q)mkdir -p $(@D)
 	$(archive)
 
 # Tests built otherwise, to be run like the others. NAME-asan and NAME-tsan: with
