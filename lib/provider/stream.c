@@ -18,6 +18,10 @@ static int stream_init(struct cipher_ctx *base, const uint8_t *key,
 		memcpy(ctx->iv, iv, iv_len < CIPHER_IV_MAX ? iv_len :
 							     CIPHER_IV_MAX);
 		ctx->iv_len = iv_len;
+		/* In TLS 1.2 all of it, RFC 7905; GCM is told its part */
+		if (base->cipher->alg != CRYPTOSIM_ALG_AES_GCM &&
+		    iv_len == NONCE_LEN)
+			memcpy(ctx->fixed, iv, NONCE_LEN);
 		ctx->stage = STAGE_FRESH;
 		ctx->tag_made = false;
 	}
