@@ -21,7 +21,9 @@ struct async_session;
  * it waits by fd. Who asks first is told first; from the first who asks until
  * the last is told, others find no room. A session that is told and comes back
  * to find its text too long for what is free of the arena keeps its slot, and
- * its turn, when it asks again.
+ * its turn, when it asks again. It may then be told only when others that were
+ * told come for their room: an application polls all of its sessions that wait,
+ * not just one.
  *
  * Hands over what was prepared, as async_submit() does: else there might never
  * be room. To ask again without a change does nothing. Requests that name no
