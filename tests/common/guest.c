@@ -2,9 +2,11 @@
 #include "guest.h"
 
 #include <criterion/criterion.h>
+#include <glob.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -119,6 +121,30 @@ void guest_asleep(pid_t tid)
 		state = thread_state(tid);
 	} while (state != 'S' && pause_until(&end));
 	cr_assert_eq(state, 'S', "the thread's state is %c", state);
+}
+
+pid_t guest_engine(void)
+{
+	char line[64];
+	pid_t pid = 0;
+	glob_t found;
+	FILE *file;
+	size_t i;
+
+	/* It is named like its line, proc(5) */
+	cr_assert_eq(glob("/proc/[0-9]*/comm", 0, NULL, &found), 0);
+	for (i = 0; i < found.gl_pathc && !pid; i++) {
+		file = fopen(found.gl_pathv[i], "re");
+		if (!file)
+			continue;
+		if (fgets(line, sizeof(line), file) &&
+		    !strcmp(line, "cryptosim0-0\n"))
+			pid = atoi(found.gl_pathv[i] + strlen("/proc/"));
+		fclose(file);
+	}
+	globfree(&found);
+	cr_assert_neq(pid, 0);
+	return pid;
 }
 
 int guest_run(struct raw_queue *queue, const struct cryptosim_sqe *sqe)

@@ -73,6 +73,13 @@ void guest_child(int (*function)(void *arg), void *arg);
 void guest_asleep(pid_t tid);
 
 /**
+ * guest_engine() - the thread of the first device's first engine
+ *
+ * Return: its process id.
+ */
+pid_t guest_engine(void);
+
+/**
  * guest_run() - one request from end to end, which goes through
  * @queue: the queue, that has no other under way
  * @sqe: the request

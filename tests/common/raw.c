@@ -234,6 +234,15 @@ bool raw_reap(struct raw_queue *queue, struct cryptosim_cqe *cqe)
 	return true;
 }
 
+unsigned int raw_reap_all(struct raw_queue *queue)
+{
+	unsigned int count = 0;
+
+	while (raw_reap(queue, NULL))
+		count++;
+	return count;
+}
+
 int raw_run(struct raw_queue *queue, const struct cryptosim_sqe *sqe,
 	    struct cryptosim_cqe *cqe)
 {

@@ -225,6 +225,14 @@ int raw_ring_lazy(const struct raw_queue *queue, uint32_t submit);
 bool raw_reap(struct raw_queue *queue, struct cryptosim_cqe *cqe);
 
 /**
+ * raw_reap_all() - take all CQEs that are there, and look at none
+ * @queue: the queue
+ *
+ * Return: how many.
+ */
+unsigned int raw_reap_all(struct raw_queue *queue);
+
+/**
  * raw_run() - one request from end to end, while no other is under way
  * @queue: the queue
  * @sqe: the request

@@ -38,15 +38,6 @@ static void push(unsigned int count)
 		raw_push(&queue, &nop);
 }
 
-static unsigned int reap(void)
-{
-	unsigned int count = 0;
-
-	while (raw_reap(&queue, NULL))
-		count++;
-	return count;
-}
-
 Test(doorbell, says_how_many_there_are)
 {
 	cr_expect_eq(raw_ring(&queue, 0, 0, 0), 0);
@@ -58,7 +49,7 @@ Test(doorbell, says_how_many_there_are)
 	cr_expect(raw_reap(&queue, NULL));
 	cr_expect_eq(raw_ring(&queue, 0, 0, 0), 6);
 	cr_expect_eq(raw_ring(&queue, 0, 7, 0), -ETIME);
-	cr_expect_eq(reap(), 6);
+	cr_expect_eq(raw_reap_all(&queue), 6);
 	cr_expect_eq(raw_ring(&queue, 0, 0, 0), 0);
 }
 
@@ -70,7 +61,7 @@ Test(doorbell, waits_for_any_number)
 	for (n = 1; n <= ENTRIES; n++) {
 		push(n);
 		cr_assert_eq(raw_ring(&queue, n, n, RAW_WATCHDOG_NS), (int)n);
-		cr_assert_eq(reap(), n);
+		cr_assert_eq(raw_reap_all(&queue), n);
 	}
 }
 
@@ -92,7 +83,7 @@ Test(doorbell, counts_from_the_callers_head)
 
 	push(5);
 	cr_assert_eq(raw_ring(&queue, 5, 5, RAW_WATCHDOG_NS), 5);
-	cr_assert_eq(reap(), 5);
+	cr_assert_eq(raw_reap_all(&queue), 5);
 	bell.wait = 5;
 	cr_expect_eq(raw_ioctl(queue.fd, CRYPTOSIM_IOC_DOORBELL, &bell), 0);
 	bell.wait = 6;
@@ -133,7 +124,7 @@ Test(doorbell, times_out_and_never_early)
 	cr_expect_eq(raw_ring(&queue, 2, 3, times[5]), -ETIME);
 	cr_expect_geq(now_ns() - start, times[5]);
 	guest_wait(queue.cq_tail, 2);
-	cr_expect_eq(reap(), 2);
+	cr_expect_eq(raw_reap_all(&queue), 2);
 }
 
 /* A time so long that it can't be added to any clock */
@@ -147,7 +138,7 @@ Test(doorbell, very_long_timeouts)
 	for (i = 0; i < 4; i++) {
 		push(1);
 		cr_expect_eq(raw_ring(&queue, 1, 1, times[i]), 1);
-		cr_expect_eq(reap(), 1);
+		cr_expect_eq(raw_reap_all(&queue), 1);
 	}
 }
 
@@ -217,7 +208,7 @@ Test(doorbell, another_thread_reaps)
 		cr_expect_not(atomic_load(&four.done));
 		push(1);
 		cr_assert_eq(raw_ring(&queue, 1, 1, RAW_WATCHDOG_NS), 1);
-		cr_expect_eq(reap(), 1);
+		cr_expect_eq(raw_reap_all(&queue), 1);
 	}
 	/* and it may have seen the last of them before that was reaped */
 	cr_expect_geq(result_of(&four), 0);
@@ -279,7 +270,7 @@ Test(doorbell, poll)
 		guest_wait(queue.cq_tail, 2 * i + 2);
 		cr_assert(raw_reap(&queue, NULL));
 		cr_assert_eq(polled(0), POLLIN);
-		cr_assert_eq(reap(), 1);
+		cr_assert_eq(raw_reap_all(&queue), 1);
 	}
 }
 
@@ -296,7 +287,7 @@ Test(doorbell, epoll)
 		cr_assert_geq(raw_ring(&queue, 1, 0, 0), 0);
 		cr_assert_eq(epoll_wait(set, &event, 1, RAW_WATCHDOG_MS), 1);
 		cr_assert_eq(event.events, EPOLLIN);
-		cr_assert_eq(reap(), 1);
+		cr_assert_eq(raw_reap_all(&queue), 1);
 	}
 	close(set);
 }
@@ -312,7 +303,7 @@ Test(doorbell, need_wakeup)
 		cr_assert(raw_need_wakeup(&queue));
 		cr_assert_geq(raw_ring(&queue, 1, 0, 0), 0);
 		guest_wait(queue.cq_tail, i + 1);
-		cr_assert_eq(reap(), 1);
+		cr_assert_eq(raw_reap_all(&queue), 1);
 	}
 }
 
@@ -343,7 +334,7 @@ Test(doorbell, full_ring)
 	raw_ring(&queue, 1, 0, 0);
 	while (reaped < pushed) {
 		cr_assert_geq(raw_ring(&queue, 1, 1, RAW_WATCHDOG_NS), 1);
-		reaped += reap();
+		reaped += raw_reap_all(&queue);
 	}
 	cr_expect_eq(reaped, pushed);
 	cr_expect_eq(raw_load(queue.sq_head), pushed);

@@ -5,12 +5,8 @@
  */
 #define _GNU_SOURCE
 #include <criterion/criterion.h>
-#include <glob.h>
 #include <poll.h>
 #include <sched.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include "guest.h"
 #include "raw.h"
 
@@ -18,30 +14,6 @@
 
 static const struct cryptosim_sqe nop;
 static struct raw_queue queue;
-
-/* The engine's thread is named like its line, proc(5) */
-static pid_t engine_tid(void)
-{
-	char line[64];
-	pid_t tid = 0;
-	glob_t found;
-	FILE *file;
-	size_t i;
-
-	cr_assert_eq(glob("/proc/[0-9]*/comm", 0, NULL, &found), 0);
-	for (i = 0; i < found.gl_pathc && !tid; i++) {
-		file = fopen(found.gl_pathv[i], "re");
-		if (!file)
-			continue;
-		if (fgets(line, sizeof(line), file) &&
-		    !strcmp(line, "cryptosim0-0\n"))
-			tid = atoi(found.gl_pathv[i] + strlen("/proc/"));
-		fclose(file);
-	}
-	globfree(&found);
-	cr_assert_neq(tid, 0);
-	return tid;
-}
 
 /* Both on one CPU, the way it is where there is no other */
 static void start(void)
@@ -53,7 +25,7 @@ static void start(void)
 	CPU_ZERO(&first);
 	CPU_SET(0, &first);
 	cr_assert_eq(sched_setaffinity(0, sizeof(first), &first), 0);
-	cr_assert_eq(sched_setaffinity(engine_tid(), sizeof(first), &first), 0);
+	cr_assert_eq(sched_setaffinity(guest_engine(), sizeof(first), &first), 0);
 }
 
 static void stop(void)
@@ -63,15 +35,6 @@ static void stop(void)
 }
 
 TestSuite(lazy, .init = start, .fini = stop);
-
-static unsigned int reap(void)
-{
-	unsigned int count = 0;
-
-	while (raw_reap(&queue, NULL))
-		count++;
-	return count;
-}
 
 /* One after the other, each rung for if need be; returns how many were */
 static unsigned int submit_batch(bool lazy)
@@ -98,7 +61,7 @@ static void sleep_and_reap(void)
 
 	while (count < BATCH) {
 		cr_assert_eq(poll(&polled, 1, RAW_WATCHDOG_MS), 1);
-		count += reap();
+		count += raw_reap_all(&queue);
 	}
 }
 
@@ -140,7 +103,7 @@ Test(lazy, or_begins_at_once)
 		raw_ring(&queue, 1, 0, 0);
 		begun += raw_load(queue.sq_head) == *queue.sq_tail;
 		cr_assert_eq(raw_ring(&queue, 0, 1, RAW_WATCHDOG_NS), 1);
-		cr_assert_eq(reap(), 1);
+		cr_assert_eq(raw_reap_all(&queue), 1);
 	}
 	cr_expect_gt(begun, rounds / 2, "%u of %u", begun, rounds);
 }
@@ -151,5 +114,5 @@ Test(lazy, comes_to_those_who_spin)
 	raw_push(&queue, &nop);
 	raw_ring_lazy(&queue, 1);
 	guest_wait(queue.cq_tail, 1);
-	cr_expect_eq(reap(), 1);
+	cr_expect_eq(raw_reap_all(&queue), 1);
 }

@@ -8,7 +8,6 @@
 #include <criterion/criterion.h>
 #include <criterion/logging.h>
 #include <errno.h>
-#include <glob.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -178,28 +177,8 @@ Test(scribble, nonsense_head)
 	}
 }
 
-/* The status of the engine's thread, which is named like its line, proc(5) */
+/* The status of the engine's thread, proc(5) */
 static char engine_status[64];
-
-static void find_engine(void)
-{
-	char line[64] = "";
-	glob_t found;
-	FILE *file;
-	size_t i;
-
-	cr_assert_eq(glob("/proc/[0-9]*/status", 0, NULL, &found), 0);
-	for (i = 0; i < found.gl_pathc && !*engine_status; i++) {
-		file = fopen(found.gl_pathv[i], "re");
-		if (!file)
-			continue;
-		if (fgets(line, sizeof(line), file) &&
-		    !strcmp(line, "Name:\tcryptosim0-0\n"))
-			strcpy(engine_status, found.gl_pathv[i]);
-		fclose(file);
-	}
-	globfree(&found);
-}
 
 /* How often it went to sleep */
 static unsigned long engine_sleeps(void)
@@ -219,7 +198,8 @@ static unsigned long engine_sleeps(void)
 static void load_slow(void)
 {
 	guest_load("engines=1 latency_ns=2000000000");
-	find_engine();
+	snprintf(engine_status, sizeof(engine_status), "/proc/%d/status",
+		 guest_engine());
 	cr_assert_eq(raw_open(&queue, 0, &sizes), 0);
 }
 

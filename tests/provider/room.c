@@ -140,16 +140,6 @@ Test(room, freed_in_the_line)
 	cr_expect_eq(harness_sessions(), 0);
 }
 
-static int encrypt_blocked(void *arg)
-{
-	int ret;
-
-	ASYNC_block_pause();
-	ret = encrypt(arg);
-	ASYNC_unblock_pause();
-	return ret;
-}
-
 /*
  * Where no pause is one the others can't make room: it is not waited for ever,
  * and who gave up is not told of room any more.

@@ -70,16 +70,6 @@ Test(traps, input_is_copied_and_output_comes_late)
 }
 
 /* A pause that does nothing says nothing. */
-static int encrypt_blocked(void *arg)
-{
-	int ret;
-
-	ASYNC_block_pause();
-	ret = encrypt(arg);
-	ASYNC_unblock_pause();
-	return ret;
-}
-
 Test(traps, blocked_pauses)
 {
 	static struct work work;

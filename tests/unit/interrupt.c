@@ -142,16 +142,9 @@ Test(interrupt, of_another_queue_in_a_callback)
 Test(interrupt, copies_of_what_was_given_up)
 {
 	static uint8_t text[4096];
-	const struct async_key_params params = {
-		.alg = CRYPTOSIM_ALG_AES_CBC, .key = text, .key_len = 16,
-	};
 	struct async_key key;
-	struct async_op op = {
-		.opcode = CRYPTOSIM_OP_ENCRYPT, .key = &key, .iv = text,
-		.src = text, .dst = text, .len = sizeof(text),
-	};
+	struct async_op op = copied_op(&key, text, sizeof(text));
 
-	cr_assert_eq(async_key_add(queue, &params, &key), 0);
 	cr_assert_eq(async_prepare(queue, &op, 1, requests), 1);
 	async_submit(queue);
 	cr_assert_eq(async_cancel(requests[0]), 1);
@@ -167,19 +160,12 @@ Test(interrupt, copies_of_what_was_given_up)
 Test(interrupt, room_in_the_arena)
 {
 	static uint8_t text[4096];
-	const struct async_key_params params = {
-		.alg = CRYPTOSIM_ALG_AES_CBC, .key = text, .key_len = 16,
-	};
 	struct async_key key;
-	struct async_op op = {
-		.opcode = CRYPTOSIM_OP_ENCRYPT, .key = &key, .iv = text,
-		.src = text, .dst = text, .len = sizeof(text),
-	};
+	struct async_op op = copied_op(&key, text, sizeof(text));
 	struct async_session *waiter = tallies[1].session;
 	unsigned int told;
 	void *rest;
 
-	cr_assert_eq(async_key_add(queue, &params, &key), 0);
 	cr_assert_eq(async_prepare(queue, &op, 1, requests), 1);
 	async_submit(queue);
 	while ((rest = async_buf_alloc(queue, sizeof(text))))
