@@ -54,7 +54,7 @@ struct csim_alg {
  * @init: make the transform of a new key from @material, whose lengths have
  *	been checked (sleeps). Returns 0 or an errno
  * @free: end it and wipe it (sleeps)
- * @run: execute a request that has been validated, in the engine's thread
+ * @run: execute a request that has been validated, under the engine's mutex
  *	(sleeps). Returns bytes of result or an errno
  */
 struct csim_alg_class {

@@ -57,25 +57,27 @@ static unsigned int engine_run(struct csim_engine *engine,
 }
 
 /*
- * Executes in the doorbell what is on the ring of an inline queue now. While
- * there is room for it, a request that is missing is on its way back from the
- * handler.
+ * Executes in the doorbell what is on the ring of an inline queue now, however
+ * much the user adds meanwhile.
  */
 static void engine_run_inline(struct csim_engine *engine,
 			      struct csim_queue *queue)
 {
-	u32 count = csim_queue_pending(queue);
-	u32 done = 0;
+	u32 left = csim_queue_pending(queue);
+	u32 done;
 
-	while (done < count && csim_queue_pending(queue) &&
-	       csim_queue_state(queue) == CSIM_QUEUE_READY &&
+	while (left && csim_queue_state(queue) == CSIM_QUEUE_READY &&
 	       !fatal_signal_pending(current)) {
 		/* Others of the engine have their turn after each batch */
 		mutex_lock(&engine->mutex);
-		done += engine_run(engine, queue);
+		done = engine_run(engine, queue);
 		csim_latency_idle(&engine->line);
 		mutex_unlock(&engine->mutex);
 		cond_resched();
+		/* The user may have taken back what it said of the indices */
+		if (!done)
+			break;
+		left -= min(done, left);
 	}
 }
 

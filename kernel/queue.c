@@ -13,6 +13,7 @@
 #include "queue.h"
 #include "request.h"
 #include "ring.h"
+#include "selftest/kunit.h"
 #include "session.h"
 
 /*
@@ -137,6 +138,15 @@ struct csim_queue *csim_queue_open(struct csim_device *csdev)
 	return queue;
 }
 
+/*
+ * As many as can be in flight, and those that one run of the handler has posted
+ * but not yet given back: so the engine never has to wait for it.
+ */
+static u32 queue_requests(u32 cq_entries)
+{
+	return cq_entries + min_t(u32, cq_entries, CSIM_IRQ_BUDGET);
+}
+
 static bool queue_entries_good(u32 entries)
 {
 	return is_power_of_2(entries) && entries <= CRYPTOSIM_MAX_ENTRIES;
@@ -185,14 +195,15 @@ static void queue_layout(struct cryptosim_setup *setup)
 static u64 queue_cost(const struct cryptosim_setup *setup)
 {
 	return setup->arena_size + setup->device_size + setup->user_size +
-	       (u64)setup->cq_entries * sizeof(struct csim_request) +
+	       (u64)queue_requests(setup->cq_entries) *
+	       sizeof(struct csim_request) +
 	       (u64)setup->max_sessions * sizeof(struct csim_session) +
 	       (u64)setup->max_keys * sizeof(struct csim_key_slot);
 }
 
 static int queue_alloc_requests(struct csim_queue *queue)
 {
-	u32 n = queue->cq_entries;
+	u32 n = queue_requests(queue->cq_entries);
 
 	queue->requests = kvcalloc(n, sizeof(*queue->requests),
 				   GFP_KERNEL_ACCOUNT);
@@ -289,3 +300,5 @@ void csim_queue_stop(struct csim_queue *queue)
 	}
 	mutex_unlock(&queue->mutex);
 }
+
+#include "selftest/queue.c"

@@ -110,7 +110,7 @@ struct csim_queue_user {
  * @sq_head: SQEs taken; written by the engine alone, read by anyone
  * @cq_tail: CQEs posted; written by the handler alone, read by anyone
  * @submit_cpu: where the last doorbell was rung
- * @requests: cq_entries of them
+ * @requests: cq_entries of them, and some that are on their way back
  * @free: those not in flight; the engine's own
  * @returned: those that came back since it last looked; added to by the
  *	handler, taken whole by the engine

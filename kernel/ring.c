@@ -68,7 +68,7 @@ void csim_queue_need_wakeup(struct csim_queue *queue, bool need)
 	WRITE_ONCE(queue->shown->sq_flags, need ? CRYPTOSIM_SQ_NEED_WAKEUP : 0);
 }
 
-/* A request that is not in flight, or NULL. Only one engine takes them */
+/* A request that is not in flight. Only one engine takes them */
 static struct csim_request *ring_free_request(struct csim_queue *queue)
 {
 	struct llist_node *node = queue->free;
@@ -111,8 +111,8 @@ struct llist_node *csim_queue_take(struct csim_queue *queue,
 	for (n = 0; n < pending; n++) {
 		struct csim_request *req = ring_free_request(queue);
 
-		/* The handler, which has posted it, is about to give it back */
-		if (!req)
+		/* There are enough, see queue_requests() */
+		if (WARN_ON_ONCE(!req))
 			break;
 		/* The user may write to it meanwhile; only the copy counts */
 		data_race(req->sqe = queue->sqes[head++ & mask]);
@@ -304,7 +304,7 @@ unsigned int csim_queue_post(struct csim_queue *queue, struct llist_node **list,
 	u32 tail = queue->cq_tail;
 	u64 posted = *completions;
 	unsigned int count = 0;
-	unsigned long tell = 0;
+	bool tell = false;
 
 	csim_watch_fire(queue);
 	do {
@@ -314,7 +314,7 @@ unsigned int csim_queue_post(struct csim_queue *queue, struct llist_node **list,
 		WRITE_ONCE(queue->cq_tail, tail);
 		/* Partner: the user's load-acquire before it reads the CQE */
 		smp_store_release(shown_tail, tail);
-		tell |= (unsigned long)req->session;
+		tell |= !!req->session;
 		last = node;
 		node = node->next;
 		req = llist_entry(node, struct csim_request, node);

@@ -62,6 +62,7 @@ void csim_expect_eq(struct kunit *test, long long left, long long right,
 extern struct kunit_suite csim_alg_suite;
 extern struct kunit_suite csim_id_suite;
 extern struct kunit_suite csim_latency_suite;
+extern struct kunit_suite csim_queue_suite;
 extern struct kunit_suite csim_region_suite;
 extern struct kunit_suite csim_request_suite;
 extern struct kunit_suite csim_ring_suite;

@@ -8,13 +8,15 @@
 #if IS_ENABLED(CONFIG_KUNIT)
 
 kunit_test_suites(&csim_alg_suite, &csim_id_suite, &csim_latency_suite,
-		  &csim_region_suite, &csim_request_suite, &csim_ring_suite);
+		  &csim_queue_suite, &csim_region_suite, &csim_request_suite,
+		  &csim_ring_suite);
 
 #else
 
 static struct kunit_suite * const suites[] = {
 	&csim_alg_suite, &csim_id_suite, &csim_latency_suite,
-	&csim_region_suite, &csim_request_suite, &csim_ring_suite,
+	&csim_queue_suite, &csim_region_suite, &csim_request_suite,
+	&csim_ring_suite,
 };
 
 void csim_expect(struct kunit *test, bool met, const char *what,

@@ -354,8 +354,7 @@ static void use_all_requests(struct raw_queue *queue)
 		for (i = 0; i < 64; i++)
 			raw_push(queue, &nop);
 		cr_assert_eq(raw_ring(queue, 64, 64, RAW_WATCHDOG_NS), 64);
-		while (raw_reap(queue, NULL))
-			;
+		cr_assert_eq(raw_reap_all(queue), 64);
 	}
 	raw_unmap(queue);
 }
@@ -373,13 +372,15 @@ static void sweep_setup(void)
 		cr_assert_lt(n, SWEEP_LIMIT);
 		injected = try_step(&setup_step, &queue, n, &ret);
 		failed += ret < 0;
-		if (!ret)
+		if (ret == -ENOMEM)
+			ret = run_setup(&queue);
+		/* Else it was the last word that did not get out */
+		if (ret != -EFAULT) {
+			cr_assert_eq(ret, 0, "again after allocation %u", n);
 			use_all_requests(&queue);
-		/* Done, or it was the last word that did not get out */
-		if (!ret || ret == -EFAULT) {
-			close(queue.fd);
-			queue.fd = raw_node(0);
 		}
+		close(queue.fd);
+		queue.fd = raw_node(0);
 	}
 	fprintf(stderr, "SETUP: %u allocations, %u fail it\n", n - 2, failed);
 	cr_assert_gt(failed, 0);

@@ -18,7 +18,8 @@
 
 static const char *const suites[] = {
 	"cryptosim-alg", "cryptosim-id", "cryptosim-latency",
-	"cryptosim-region", "cryptosim-request", "cryptosim-ring",
+	"cryptosim-queue", "cryptosim-region", "cryptosim-request",
+	"cryptosim-ring",
 };
 
 static char *kernel_log(void)

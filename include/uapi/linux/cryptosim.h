@@ -382,13 +382,12 @@ struct cryptosim_session_add {
  * @flags: CRYPTOSIM_DOORBELL_*
  * @reserved: 0
  *
- * Returns how many CQEs there are to reap. Errors: -EINVAL: an unknown flag,
- * the reserved field, @wait beyond
- * cq_entries, @submit beyond sq_entries, @cq_head beyond what was posted, or
- * sq_tail further from sq_head than sq_entries: nothing is taken until that is
- * mended; -ENOENT: @watch is no session; -ETIME: fewer than @wait when
- * @timeout_ns had gone by; -EINTR: likewise at a signal; -ESHUTDOWN: the queue
- * is stopped; -EFAULT.
+ * Returns how many CQEs there are to reap. Errors: -EINVAL: an unknown flag, the
+ * reserved field, @wait beyond cq_entries, @submit beyond sq_entries, @cq_head
+ * beyond what was posted, or sq_tail further from sq_head than sq_entries:
+ * nothing is taken until that is mended; -ENOENT: @watch is no session; -ETIME:
+ * fewer than @wait when @timeout_ns had gone by; -EINTR: likewise at a signal;
+ * -ESHUTDOWN: the queue is stopped; -EFAULT.
  */
 struct cryptosim_doorbell {
 	__u32	submit;
