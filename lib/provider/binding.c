@@ -136,6 +136,14 @@ int binding_submit(struct device_queue *queue, ASYNC_WAIT_CTX *ctx,
 	return ret;
 }
 
+void binding_hide(ASYNC_WAIT_CTX *ctx)
+{
+	struct binding *binding = binding_find(ctx);
+
+	if (binding && !binding->shown)
+		binding_replace(ctx, binding);
+}
+
 int binding_wait_room(struct binding *binding, ASYNC_WAIT_CTX *ctx)
 {
 	struct device_queue *queue = binding->queue;

@@ -22,6 +22,7 @@ struct counters_session;
  * @counters: where its operations are counted; NULL: nowhere
  * @waiting: jobs that are paused for a request of it, some of them for ever.
  *	The ctx's user
+ * @shown: one was, so that the application has been told of its fd. Likewise
  */
 struct binding {
 	struct device_queue *queue;
@@ -30,6 +31,7 @@ struct binding {
 			void *session);
 	struct counters_session *counters;
 	unsigned int waiting;
+	bool shown;
 };
 
 /**
@@ -53,6 +55,15 @@ struct binding *binding_find(ASYNC_WAIT_CTX *ctx);
  */
 int binding_submit(struct device_queue *queue, ASYNC_WAIT_CTX *ctx,
 		   const struct async_op *op, struct async_request **request);
+
+/**
+ * binding_hide() - end a binding that the application was not told of
+ * @ctx: the wait ctx of an operation that goes on without a pause
+ *
+ * Else it would find an fd when the ctx ends that it has never heard of:
+ * HAProxy aborts then. One that was told of stays.
+ */
+void binding_hide(ASYNC_WAIT_CTX *ctx);
 
 /**
  * binding_wait_room() - have a wait ctx told when there is room

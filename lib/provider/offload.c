@@ -131,6 +131,7 @@ static int submit_later(struct cipher_ctx *ctx, struct device_queue *queue,
 	int ret;
 
 	binding->waiting++;
+	binding->shown = true;
 	do {
 		ret = binding_wait_room(binding, wait);
 		if (ret)
@@ -236,11 +237,16 @@ int offload(struct cipher_ctx *ctx, const struct offload *what)
 	ret = submit(ctx, queue, wait, what, &request);
 	if (ret == -EAGAIN && ctx->provider->config.full == FULL_WAIT)
 		ret = submit_later(ctx, queue, wait, what, &request);
-	if (ret)
-		return decline(ctx, submit_outcome(queue, ret), binding);
+	if (ret) {
+		binding_hide(wait);
+		/* Where it was ended just now it is counted for no session */
+		return decline(ctx, submit_outcome(queue, ret),
+			       binding_find(wait));
+	}
 	/* There is one now, with a reference on the queue */
 	binding = binding_find(wait);
 	binding->waiting++;
+	binding->shown = true;
 	ret = await(queue, request);
 	binding->waiting--;
 	return judge(ctx, binding, ret);

@@ -221,6 +221,7 @@ Test(lifetimes, ring_full)
 	static struct harness_job jobs[16];
 	static struct work works[16];
 	int i, paused = 0;
+	size_t n;
 
 	close_provider();
 	open_provider("depth = 4");
@@ -228,11 +229,16 @@ Test(lifetimes, ring_full)
 	for (i = 0; i < 16; i++) {
 		jobs[i].ctx = ASYNC_WAIT_CTX_new();
 		prepare(&works[i]);
-		if (harness_start(&jobs[i], encrypt, &works[i]))
+		if (harness_start(&jobs[i], encrypt, &works[i])) {
 			paused++;
-		else
-			cr_expect_eq(ASYNC_WAIT_CTX_get_status(jobs[i].ctx),
-				     ASYNC_STATUS_UNSUPPORTED);
+			continue;
+		}
+		cr_expect_eq(ASYNC_WAIT_CTX_get_status(jobs[i].ctx),
+			     ASYNC_STATUS_UNSUPPORTED);
+		/* An application that was not paused knows of no fd */
+		cr_expect_eq(ASYNC_WAIT_CTX_get_all_fds(jobs[i].ctx, NULL, &n),
+			     1);
+		cr_expect_eq(n, 0);
 	}
 	cr_expect_gt(paused, 0);
 	cr_expect_lt(paused, 16);
