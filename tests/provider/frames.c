@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
  * What is wrong with TLS 1.2 records and no well-meaning peer would notice: a
- * nonce that comes twice, and padding that tells whether it is good.
+ * nonce that comes twice, a tag that nobody looks at, and padding that tells
+ * whether it is good.
  */
 #include <criterion/criterion.h>
+#include <criterion/parameterized.h>
 #include <openssl/core_names.h>
 #include <openssl/params.h>
 #include <openssl/prov_ssl.h>
@@ -142,5 +144,113 @@ Test(frames, bad_padding_is_a_bad_mac)
 	}
 	cr_expect_arr_eq(opened[0].sealed, opened[1].sealed, TEXT);
 	cr_expect_arr_neq(opened[0].mac, opened[1].mac, MAC);
+	EVP_CIPHER_free(cipher);
+}
+
+/* With encrypt-then-MAC it is an error: the record was authenticated before. */
+static int refuse_padding(void *record)
+{
+	int n;
+
+	return !EVP_CipherUpdate(ctx, record, &n, record, TEXT);
+}
+
+Test(frames, bad_padding_without_a_mac)
+{
+	EVP_CIPHER *cipher = fetch("AES-128-CBC");
+	unsigned int version = TLS1_2_VERSION;
+	const OSSL_PARAM params[] = {
+		OSSL_PARAM_uint(OSSL_CIPHER_PARAM_TLS_VERSION, &version),
+		OSSL_PARAM_END
+	};
+	static const uint8_t iv[16];
+	uint8_t record[TEXT];
+
+	harness_random(record, TEXT, 11);
+	cr_assert_eq(EVP_DecryptInit_ex2(ctx, cipher, key, iv, params), 1);
+	cr_assert_gt(harness_run(refuse_padding, record), 0);
+	EVP_CIPHER_free(cipher);
+}
+
+/**
+ * struct aead - a cipher of records with a tag
+ * @name: OpenSSL's
+ * @explicit: bytes of nonce in the record
+ */
+struct aead {
+	char name[20];
+	int explicit;
+};
+
+static struct aead aeads[] = {
+	{ "AES-128-GCM", EXPLICIT },
+	{ "AES-128-CCM", EXPLICIT },
+	{ "ChaCha20-Poly1305", 0 },
+};
+
+/**
+ * struct forged - a record that nobody sealed
+ * @len: its bytes
+ * @bytes: these
+ */
+struct forged {
+	int len;
+	uint8_t bytes[EXPLICIT + TEXT + TAG];
+};
+
+static int refuse(void *arg)
+{
+	struct forged *forged = arg;
+	uint8_t header[EVP_AEAD_TLS1_AAD_LEN] = {
+		[8] = 23, 3, 3, forged->len >> 8, forged->len & 255,
+	};
+	int n;
+
+	return EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_TLS1_AAD, sizeof(header),
+				   header) == TAG &&
+	       EVP_CipherUpdate(ctx, forged->bytes, &n, forged->bytes,
+				forged->len) <= 0;
+}
+
+/* As libssl sets it up, which gives ChaCha20's IV with the key. */
+static void init_open(const struct aead *aead, EVP_CIPHER *cipher)
+{
+	static const uint8_t long_key[32], iv[12];
+
+	cr_assert_eq(EVP_DecryptInit_ex2(ctx, cipher, NULL, NULL, NULL), 1);
+	if (!aead->explicit) {
+		cr_assert_eq(EVP_DecryptInit_ex2(ctx, NULL, long_key, iv, NULL),
+			     1);
+		return;
+	}
+	if (!strcmp(aead->name, "AES-128-CCM")) {
+		cr_assert_gt(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_IVLEN,
+						 sizeof(iv), NULL), 0);
+		cr_assert_gt(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG,
+						 TAG, NULL), 0);
+	}
+	cr_assert_eq(EVP_DecryptInit_ex2(ctx, NULL, key, NULL, NULL), 1);
+	cr_assert_gt(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_IV_FIXED,
+					 sizeof(fixed), (void *)fixed), 0);
+}
+
+ParameterizedTestParameters(frames, forged_records_are_refused)
+{
+	return cr_make_param_array(struct aead, aeads,
+				   sizeof(aeads) / sizeof(aeads[0]));
+}
+
+/* By the device, and nothing of what it made of the text gets out. */
+ParameterizedTest(struct aead *aead, frames, forged_records_are_refused)
+{
+	struct forged forged = { .len = aead->explicit + TEXT + TAG };
+	static const uint8_t zeros[TEXT];
+	EVP_CIPHER *cipher = fetch(aead->name);
+
+	harness_random(forged.bytes, forged.len, 12);
+	init_open(aead, cipher);
+	cr_assert_gt(harness_run(refuse, &forged), 0);
+	cr_expect_eq(harness_count(aead->name, OUTCOME_OFFLOADED), 1);
+	cr_expect_arr_eq(forged.bytes + aead->explicit, zeros, TEXT);
 	EVP_CIPHER_free(cipher);
 }
