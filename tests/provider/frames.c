@@ -16,6 +16,7 @@
 
 #define TEXT		256
 #define EXPLICIT	8
+#define EXPLICIT_IV	16
 #define TAG		16
 #define MAC		32
 #define NONCES		6
@@ -252,5 +253,54 @@ ParameterizedTest(struct aead *aead, frames, forged_records_are_refused)
 	cr_assert_gt(harness_run(refuse, &forged), 0);
 	cr_expect_eq(harness_count(aead->name, OUTCOME_OFFLOADED), 1);
 	cr_expect_arr_eq(forged.bytes + aead->explicit, zeros, TEXT);
+	EVP_CIPHER_free(cipher);
+}
+
+static int refuse_mac(void *record)
+{
+	uint8_t header[EVP_AEAD_TLS1_AAD_LEN] = {
+		[8] = 23, 3, 3, TEXT >> 8, TEXT & 255,
+	};
+	int n;
+
+	return EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_TLS1_AAD, sizeof(header),
+				   header) > 0 &&
+	       EVP_CipherUpdate(ctx, record, &n, record, TEXT) <= 0;
+}
+
+/* A record of nothing but zeroes: good padding, and a MAC that is none. */
+static void forge_mac(uint8_t *record)
+{
+	EVP_CIPHER *cipher = EVP_CIPHER_fetch(libctx, "AES-128-CBC",
+					      "provider=default");
+	EVP_CIPHER_CTX *plain = EVP_CIPHER_CTX_new();
+	int n;
+
+	memset(record, 0, TEXT);
+	cr_assert_eq(EVP_EncryptInit_ex2(plain, cipher, key, record, NULL), 1);
+	cr_assert_eq(EVP_EncryptUpdate(plain, record + EXPLICIT_IV, &n,
+				       record + EXPLICIT_IV,
+				       TEXT - EXPLICIT_IV), 1);
+	EVP_CIPHER_CTX_free(plain);
+	EVP_CIPHER_free(cipher);
+}
+
+/* The same where the MAC is within. */
+Test(frames, forged_mac_is_refused)
+{
+	EVP_CIPHER *cipher = fetch("AES-128-CBC-HMAC-SHA1");
+	unsigned int version = TLS1_2_VERSION;
+	const OSSL_PARAM params[] = {
+		OSSL_PARAM_uint(OSSL_CIPHER_PARAM_TLS_VERSION, &version),
+		OSSL_PARAM_END
+	};
+	static const uint8_t iv[16];
+	uint8_t record[TEXT];
+
+	forge_mac(record);
+	cr_assert_eq(EVP_DecryptInit_ex2(ctx, cipher, key, iv, params), 1);
+	cr_assert_gt(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_MAC_KEY,
+					 sizeof(key), (void *)key), 0);
+	cr_assert_gt(harness_run(refuse_mac, record), 0);
 	EVP_CIPHER_free(cipher);
 }
