@@ -538,7 +538,8 @@ run-clients:
 
 run-icount:
 	$(Q)$(vm) SELFTEST=$(SELFTEST) TOOLS="$(TOOLS)" \
-		NAME=icount ACCEL=icount tests/run $(GUEST) $(EXAMPLES)
+		NAME=icount ACCEL=icount tests/run $(GUEST) \
+		$(filter %-threshold,$(PROVIDED)) $(EXAMPLES)
 
 # Name, minutes and command of each part, as tests/run-parts takes them.
 part-debug = debug 60 "tests/run-kernel debug -- $(filter-out %-asan,$(GUEST)) $(EXAMPLES)"
