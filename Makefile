@@ -282,7 +282,7 @@ EXAMPLES := $(call tests,examples,examples/)
 THREADED := $(foreach test,$(GUEST),$(if $(shell grep -lsE \
 	'pthread_create|async_poller_start' $(test:build/%=%.c)),$(test)))
 # What meets the faults made on purpose, whatever TESTS is (tests/run-faults).
-FAULTY	:= build/examples/hello build/tests/guest/doorbell \
+FAULTY	:= build/examples/hello build/tests/guest/wakeup \
 	   build/tests/guest/failnth
 
 build/obj/tests/%: DIRFLAGS = -Iinclude/libasync -Ilib -Itests/common
