@@ -24,14 +24,9 @@ static void latency_arm(struct csim_line *line, ktime_t when)
 {
 	if (line->armed && line->expires <= when)
 		return;
-	WRITE_ONCE(line->armed, true);
+	line->armed = true;
 	line->expires = when;
 	hrtimer_start(&line->timer, when, HRTIMER_MODE_ABS_HARD);
-}
-
-static void latency_ready(struct csim_line *line, struct csim_request *req)
-{
-	llist_add(&req->node, &line->ready);
 }
 
 /* Moves what is due at @now to the line; returns how many; lock is held */
@@ -42,7 +37,8 @@ static unsigned int latency_release(struct csim_line *line, ktime_t now)
 
 	while ((node = timerqueue_getnext(&line->held)) && node->expires <= now) {
 		timerqueue_del(&line->held, node);
-		latency_ready(line, container_of(node, struct csim_request, due));
+		csim_fifo_add(&line->ready,
+			      &container_of(node, struct csim_request, due)->node);
 		count++;
 	}
 	return count;
@@ -57,7 +53,7 @@ static bool latency_decide(struct csim_line *line, ktime_t now)
 	struct timerqueue_node *next = timerqueue_getnext(&line->held);
 	ktime_t patience = line->oldest_ns + line->config->moderation_ns;
 
-	if (llist_empty(&line->ready)) {
+	if (!line->ready.first) {
 		if (next)
 			latency_arm(line, next->expires);
 		return false;
@@ -102,12 +98,11 @@ static enum hrtimer_restart latency_timer(struct hrtimer *timer)
 	bool raise;
 
 	raw_spin_lock(&line->lock);
-	/* Partner: csim_latency_busy(), which arms it for what comes now */
-	WRITE_ONCE(line->armed, false);
+	line->armed = false;
 	raise = latency_expire(line, ktime_get());
 	raw_spin_unlock(&line->lock);
 	if (raise)
-		generic_handle_irq(line->irq);
+		generic_handle_irq_desc(line->desc);
 	return HRTIMER_NORESTART;
 }
 
@@ -130,15 +125,6 @@ void csim_latency_hold(struct csim_line *line, struct csim_request *req)
 	raw_spin_unlock_irqrestore(&line->lock, flags);
 }
 
-/* Lets the handler have what the engine has finished */
-static void latency_hand_over(struct csim_line *line)
-{
-	if (!line->finished)
-		return;
-	llist_add_batch(line->finished, line->oldest, &line->ready);
-	line->finished = NULL;
-}
-
 /**
  * csim_latency_busy() - the engine goes on with a request that takes its time
  * @line: the line
@@ -151,22 +137,19 @@ static void latency_hand_over(struct csim_line *line)
 void csim_latency_busy(struct csim_line *line)
 {
 	unsigned long flags;
-	u64 now;
 
 	if (!line->unraised)
 		return;
-	latency_hand_over(line);
+	raw_spin_lock_irqsave(&line->lock, flags);
+	csim_fifo_move(&line->ready, &line->finished);
 	/*
 	 * One that is armed comes in time: what it was armed for is older. If it
-	 * has fired, that may have been too early for some of these. Partner:
-	 * latency_timer()
+	 * has fired, that may have been too early for some of these.
 	 */
-	if (READ_ONCE(line->armed))
-		return;
-	now = ktime_get_ns();
-	raw_spin_lock_irqsave(&line->lock, flags);
-	line->oldest_ns = now;
-	latency_arm(line, now + line->config->moderation_ns);
+	if (!line->armed) {
+		line->oldest_ns = ktime_get_ns();
+		latency_arm(line, line->oldest_ns + line->config->moderation_ns);
+	}
 	raw_spin_unlock_irqrestore(&line->lock, flags);
 }
 
@@ -178,9 +161,13 @@ void csim_latency_busy(struct csim_line *line)
  */
 void csim_latency_idle(struct csim_line *line)
 {
+	unsigned long flags;
+
 	if (!line->unraised)
 		return;
-	latency_hand_over(line);
+	raw_spin_lock_irqsave(&line->lock, flags);
+	csim_fifo_move(&line->ready, &line->finished);
+	raw_spin_unlock_irqrestore(&line->lock, flags);
 	line->unraised = 0;
 	csim_line_raise(line);
 }
@@ -212,6 +199,8 @@ void csim_latency_init(struct csim_line *line)
 	const struct csim_config *config = line->config;
 
 	line->raise_at = config->moderation_ns ? config->moderation_count : 1;
+	csim_fifo_init(&line->finished);
+	csim_fifo_init(&line->ready);
 	raw_spin_lock_init(&line->lock);
 	timerqueue_init_head(&line->held);
 	hrtimer_setup(&line->timer, latency_timer, CLOCK_MONOTONIC,

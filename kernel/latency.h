@@ -30,10 +30,7 @@ static inline void csim_latency_finish(struct csim_line *line,
 		csim_latency_hold(line, req);
 		return;
 	}
-	if (!line->finished)
-		line->oldest = &req->node;
-	req->node.next = line->finished;
-	line->finished = &req->node;
+	csim_fifo_add(&line->finished, &req->node);
 	if (++line->unraised >= line->raise_at)
 		csim_latency_idle(line);
 }

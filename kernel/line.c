@@ -30,37 +30,41 @@ static void line_raise_work(struct irq_work *work)
 {
 	struct csim_line *line = container_of(work, struct csim_line, raise);
 
-	generic_handle_irq(line->irq);
+	generic_handle_irq_desc(line->desc);
 }
 
-/* Whether there is something to post: of the last harvest, or of a new one */
-static bool line_harvest(struct csim_line *line)
+/* The handler takes what there is to post; of the last time nothing is left */
+static void line_harvest(struct csim_line *line)
 {
-	/* The list is last in, first out */
-	if (!line->posting)
-		line->posting =
-			llist_reverse_order(llist_del_all(&line->ready));
-	return line->posting;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&line->lock, flags);
+	line->posting = csim_fifo_take(&line->ready);
+	raw_spin_unlock_irqrestore(&line->lock, flags);
 }
 
-/* Posts the next ones as far as they are of one queue, @budget at most */
+/* Posts what the handler has; returns what is left of @budget */
 static unsigned int line_post(struct csim_line *line, unsigned int budget,
 			      u64 now)
 {
-	struct csim_queue *queue =
-		llist_entry(line->posting, struct csim_request, node)->queue;
+	struct csim_queue *queue;
 	unsigned int count;
 
-	count = csim_queue_post(queue, &line->posting, budget,
-				&line->completions, now);
-	csim_queue_announce(queue);
-	csim_queue_put_many(queue, count);
-	return count;
+	while (budget && line->posting) {
+		queue = llist_entry(line->posting, struct csim_request,
+				    node)->queue;
+		count = csim_queue_post(queue, &line->posting, budget,
+					&line->completions, now);
+		csim_queue_announce(queue);
+		csim_queue_put_many(queue, count);
+		budget -= count;
+	}
+	return budget;
 }
 
 /*
- * The handler. It takes no lock of the line's, so it may run as a thread as
- * well (threadirqs, PREEMPT_RT); it never runs twice at a time.
+ * The handler. It may run as a thread as well (threadirqs, PREEMPT_RT); it
+ * never runs twice at a time.
  */
 static irqreturn_t line_handler(int irq, void *data)
 {
@@ -70,13 +74,17 @@ static irqreturn_t line_handler(int irq, void *data)
 
 	csim_broken_handler();
 	WRITE_ONCE(line->interrupts, line->interrupts + 1);
-	while (budget && line_harvest(line))
-		budget -= line_post(line, budget, now);
+	/* What comes from here on raises the line once more */
+	budget = line_post(line, budget, now);
+	if (!line->posting) {
+		line_harvest(line);
+		budget = line_post(line, budget, now);
+	}
+	/* Others may want the CPU before the rest is posted */
+	if (line->posting)
+		csim_line_raise(line);
 	if (unlikely(!llist_empty(&line->due)))
 		csim_watch_due(line);
-	/* Others may want the CPU before the rest is posted */
-	if (line->posting || !llist_empty(&line->ready))
-		csim_line_raise(line);
 	return IRQ_HANDLED;
 }
 
@@ -176,7 +184,6 @@ int csim_line_init(struct csim_line *line, struct csim_device *csdev,
 	line->config = &csdev->config;
 	snprintf(line->name, sizeof(line->name), "cryptosim%u-%u",
 		 csdev->index, index);
-	init_llist_head(&line->ready);
 	init_llist_head(&line->due);
 	line->raise = IRQ_WORK_INIT_HARD(line_raise_work);
 	csim_latency_init(line);
@@ -184,6 +191,7 @@ int csim_line_init(struct csim_line *line, struct csim_device *csdev,
 	line->irq = irq_create_mapping(csdev->domain, index);
 	if (!line->irq)
 		return -ENOMEM;
+	line->desc = irq_data_to_desc(irq_get_irq_data(line->irq));
 	/*
 	 * Not IRQF_NO_THREAD: the handler wakes waiters, whose locks sleep on
 	 * PREEMPT_RT.

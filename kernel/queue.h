@@ -114,14 +114,14 @@ struct csim_queue_user {
  * @free: those not in flight; the engine's own
  * @returned: those that came back since it last looked; added to by the
  *	handler, taken whole by the engine
- * @lock: guards @keys and the sessions' ids
+ * @lock: guards @keys, the sessions' ids and what is taken of them
  * @keys: table of keys
  * @used_keys: bitmap of slots in @keys; under @mutex
  * @sessions: table of sessions
- * @free_sessions: slots that are free; taken under @mutex, returned anywhere
+ * @free_sessions: those that have ended, or never began; under @lock
  * @wait: who waits for completions: doorbells, pollers of the queue's fd
  * @fasync: who gets a signal for them; has a lock of its own
- * @watch: the session to be announced with the next CQE, with a reference;
+ * @watch: the session to be announced with the next CQE, which is taken;
  *	exchanged by doorbells, which have @watch_lock, and the handler
  * @watch_lock: no two doorbells at once
  * @watch_due: whether @due is in its line's list; exchanged like @watch
@@ -161,11 +161,11 @@ struct csim_queue {
 	struct csim_request *requests;
 	struct llist_node *free;
 	struct llist_head returned;
-	spinlock_t lock;	/* ids in the tables */
+	spinlock_t lock;	/* ids in the tables, sessions */
 	struct csim_key_slot *keys;
 	unsigned long *used_keys;
 	struct csim_session *sessions;
-	struct llist_head free_sessions;
+	struct list_head free_sessions;
 	wait_queue_head_t wait;
 	struct fasync_struct *fasync;
 	struct csim_session *watch;

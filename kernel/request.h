@@ -20,7 +20,7 @@ struct csim_queue;
  * @node: in the queue's list of free ones, or in the line's of ready ones
  * @due: in the line's queue of held ones
  * @queue: whose it is; one reference from the SQ to the CQ
- * @session: where to announce it, or NULL; a reference from the SQ to the CQ
+ * @session: where to announce it, or NULL; taken from the SQ to the CQ
  * @key: its key, or NULL; a reference from the SQ to the end of its execution
  * @taken_ns: when the SQE was taken
  * @result: what goes into the CQE
@@ -68,12 +68,15 @@ static inline bool csim_sqe_is_nop(const struct cryptosim_sqe *sqe)
  */
 static inline void csim_request_admit(struct csim_request *req)
 {
+	struct csim_session *session = NULL;
 	u32 id = req->sqe.session;
 
 	req->key = NULL;
 	/* First the session, so that the other errors are announced there */
-	req->session = id ? csim_session_get(req->queue, id) : NULL;
-	if (id && !req->session)
+	if (id)
+		session = csim_session_get(req->queue, id);
+	req->session = session;
+	if (id && !session)
 		req->result = -ENOENT;
 	else
 		req->result = csim_sqe_is_nop(&req->sqe) ?

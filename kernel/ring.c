@@ -68,20 +68,6 @@ void csim_queue_need_wakeup(struct csim_queue *queue, bool need)
 	WRITE_ONCE(queue->shown->sq_flags, need ? CRYPTOSIM_SQ_NEED_WAKEUP : 0);
 }
 
-/* A request that is not in flight. Only one engine takes them */
-static struct csim_request *ring_free_request(struct csim_queue *queue)
-{
-	struct llist_node *node = queue->free;
-
-	if (!node) {
-		node = llist_del_all(&queue->returned);
-		if (!node)
-			return NULL;
-	}
-	queue->free = node->next;
-	return llist_entry(node, struct csim_request, node);
-}
-
 /**
  * csim_queue_take() - take SQEs off the ring
  * @queue: a queue that is set up
@@ -97,10 +83,9 @@ struct llist_node *csim_queue_take(struct csim_queue *queue,
 				   unsigned int *count)
 {
 	u32 pending = min_t(u32, csim_queue_pending(queue), CSIM_BATCH);
+	u32 head = queue->sq_head, end = head + pending;
 	u32 mask = queue->sq_entries - 1;
-	u32 head = queue->sq_head;
-	struct llist_node *first = NULL, **link = &first;
-	unsigned int n;
+	struct llist_node *first, **link = &queue->free;
 	u64 now;
 
 	*count = 0;
@@ -108,29 +93,37 @@ struct llist_node *csim_queue_take(struct csim_queue *queue,
 		return NULL;
 	now = ktime_get_ns();
 	spin_lock(&queue->lock);
-	for (n = 0; n < pending; n++) {
-		struct csim_request *req = ring_free_request(queue);
+	while (head != end) {
+		const struct cryptosim_sqe *sqe = &queue->sqes[head & mask];
+		struct csim_request *req;
 
 		/* There are enough, see queue_requests() */
-		if (WARN_ON_ONCE(!req))
-			break;
+		if (!*link) {
+			*link = llist_del_all(&queue->returned);
+			if (WARN_ON_ONCE(!*link))
+				break;
+		}
+		req = llist_entry(*link, struct csim_request, node);
+		link = &req->node.next;
+		head++;
 		/* The user may write to it meanwhile; only the copy counts */
-		data_race(req->sqe = queue->sqes[head++ & mask]);
+		data_race(req->sqe = *sqe);
 		/* From here on nobody may go back to the shared one */
 		barrier();
 		req->taken_ns = now;
 		csim_request_admit(req);
-		*link = &req->node;
-		link = &req->node.next;
 	}
 	spin_unlock(&queue->lock);
+	/* What was taken was linked already; the rest stays behind */
+	first = queue->free;
+	queue->free = *link;
 	*link = NULL;
-	refcount_add(n, &queue->ref);
+	*count = head - queue->sq_head;
+	refcount_add(*count, &queue->ref);
 
 	WRITE_ONCE(queue->sq_head, head);
 	/* Partner: the user's load-acquire before it writes new SQEs */
 	smp_store_release(&queue->shown->sq_head, head);
-	*count = n;
 	return first;
 }
 
@@ -259,21 +252,8 @@ static inline void ring_fill(struct cryptosim_cqe *cqe,
 		.result = req->result,
 		.session = req->sqe.session,
 		.time_ns = now,
-		.device_ns = min_t(u64, now - req->taken_ns, U32_MAX),
+		.device_ns = now - req->taken_ns,
 	};
-}
-
-/* Tells the sessions of those from @node to @last, whose CQEs are there */
-static void ring_tell(struct llist_node *node, const struct llist_node *last)
-{
-	struct csim_request *req;
-
-	llist_for_each_entry(req, node, node) {
-		if (req->session)
-			csim_session_announce(req->session);
-		if (&req->node == last)
-			break;
-	}
 }
 
 /**
@@ -299,28 +279,27 @@ unsigned int csim_queue_post(struct csim_queue *queue, struct llist_node **list,
 	struct llist_node *first = *list, *node = first, *last;
 	struct csim_request *req = llist_entry(node, struct csim_request, node);
 	struct cryptosim_cqe *cqes = queue->cqes;
-	u32 *shown_tail = &queue->shown->cq_tail;
 	u32 mask = queue->cq_entries - 1;
-	u32 tail = queue->cq_tail;
-	u64 posted = *completions;
-	unsigned int count = 0;
-	bool tell = false;
+	u32 tail = queue->cq_tail, end = tail + budget;
+	unsigned int count;
+	uintptr_t tell = 0;
 
 	csim_watch_fire(queue);
 	do {
-		/* First: who reaps it may look at the counter next */
-		WRITE_ONCE(*completions, ++posted);
 		ring_fill(&cqes[tail++ & mask], req, now);
-		WRITE_ONCE(queue->cq_tail, tail);
-		/* Partner: the user's load-acquire before it reads the CQE */
-		smp_store_release(shown_tail, tail);
-		tell |= !!req->session;
+		tell |= (uintptr_t)req->session;
 		last = node;
 		node = node->next;
 		req = llist_entry(node, struct csim_request, node);
-	} while (++count < budget && node && req->queue == queue);
+	} while (tail != end && node && req->queue == queue);
+	count = tail - queue->cq_tail;
+	/* First: who reaps them may look at the counter next */
+	WRITE_ONCE(*completions, *completions + count);
+	WRITE_ONCE(queue->cq_tail, tail);
+	/* Partner: the user's load-acquire before it reads the CQEs */
+	smp_store_release(&queue->shown->cq_tail, tail);
 	if (tell)
-		ring_tell(first, last);
+		csim_sessions_announce(first, last);
 	llist_add_batch(first, last, &queue->returned);
 	*list = node;
 	return count;

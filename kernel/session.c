@@ -3,12 +3,11 @@
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
-#include <linux/nospec.h>
 #include <linux/poll.h>
 #include <linux/uaccess.h>
 
-#include "id.h"
 #include "queue.h"
+#include "request.h"
 #include "session.h"
 
 static u32 session_slot(const struct csim_session *session)
@@ -32,8 +31,8 @@ int csim_sessions_init(struct csim_queue *queue, u32 *done)
 				   GFP_KERNEL_ACCOUNT);
 	if (!queue->sessions)
 		return -ENOMEM;
-	init_llist_head(&queue->free_sessions);
-	/* The list is last in, first out: the first session gets slot 0 */
+	INIT_LIST_HEAD(&queue->free_sessions);
+	/* The last to end is the first to be used again: begin with slot 0 */
 	while (slot--) {
 		struct csim_session *session = &queue->sessions[slot];
 
@@ -41,7 +40,7 @@ int csim_sessions_init(struct csim_queue *queue, u32 *done)
 		session->id = slot;
 		session->shown = &done[slot];
 		init_waitqueue_head(&session->wait);
-		llist_add(&session->free, &queue->free_sessions);
+		list_add(&session->free, &queue->free_sessions);
 	}
 	return 0;
 }
@@ -96,16 +95,20 @@ static __poll_t session_poll(struct file *file, poll_table *table)
 	return mask;
 }
 
-static int session_release(struct inode *inode, struct file *file)
+static void session_end(struct csim_session *session)
 {
-	struct csim_session *session = file->private_data;
 	struct csim_queue *queue = session->queue;
 
 	spin_lock(&queue->lock);
 	WRITE_ONCE(session->open, false);
+	list_add(&session->free, &queue->free_sessions);
 	spin_unlock(&queue->lock);
-	csim_session_put(session);
 	csim_queue_put(queue);
+}
+
+static int session_release(struct inode *inode, struct file *file)
+{
+	session_end(file->private_data);
 	return 0;
 }
 
@@ -116,21 +119,25 @@ static const struct file_operations session_fops = {
 	.llseek = noop_llseek,
 };
 
-/* Takes a free slot; it is open, and the reference is its file's */
-static struct csim_session *session_take(struct csim_queue *queue)
+/* Opens an ended one of which nothing is in flight; it refers to the queue */
+static struct csim_session *session_begin(struct csim_queue *queue)
 {
-	struct llist_node *node = llist_del_first(&queue->free_sessions);
-	struct csim_session *session;
+	struct csim_session *session, *found = NULL;
 
-	if (!node)
-		return NULL;
-	session = llist_entry(node, struct csim_session, free);
-	refcount_set(&session->ref, 1);
 	spin_lock(&queue->lock);
-	session->id = csim_id_next(session->id);
-	session->open = true;
+	list_for_each_entry(session, &queue->free_sessions, free) {
+		/* Partner: the store-release of session_count() */
+		if (smp_load_acquire(&session->done) != session->taken)
+			continue;
+		found = session;
+		list_del(&found->free);
+		found->id = csim_id_next(found->id);
+		WRITE_ONCE(found->open, true);
+		csim_queue_get(queue);
+		break;
+	}
 	spin_unlock(&queue->lock);
-	return session;
+	return found;
 }
 
 /**
@@ -154,17 +161,16 @@ int csim_session_add(struct csim_queue *queue,
 	fd = get_unused_fd_flags(O_CLOEXEC);
 	if (fd < 0)
 		return fd;
-	session = session_take(queue);
+	session = session_begin(queue);
 	if (!session) {
 		ret = -ENOSPC;
 		goto put_fd;
 	}
-	csim_queue_get(queue);
 	file = anon_inode_getfile("[cryptosim]", &session_fops, session,
 				  O_RDONLY);
 	if (IS_ERR(file)) {
 		ret = PTR_ERR(file);
-		goto put_session;
+		goto end_session;
 	}
 	add->id = session->id;
 	add->slot = session_slot(session);
@@ -178,67 +184,69 @@ int csim_session_add(struct csim_queue *queue,
 	fd_install(fd, file);
 	return 0;
 
-put_session:
-	WRITE_ONCE(session->open, false);
-	csim_session_put(session);
-	csim_queue_put(queue);
+end_session:
+	session_end(session);
 put_fd:
 	put_unused_fd(fd);
 	return ret;
 }
 
 /**
- * csim_session_get() - the session of an id
- * @queue: its queue
- * @id: its id
+ * csim_session_put() - give a session back that has nothing to announce
+ * @session: what csim_session_get() returned
  *
- * Context: the queue's lock.
- * Return: the session with a reference, or NULL.
- */
-struct csim_session *csim_session_get(struct csim_queue *queue, u32 id)
-{
-	u32 slot = csim_id_slot(id);
-	struct csim_session *session;
-
-	if (slot >= queue->max_sessions)
-		return NULL;
-	session = &queue->sessions[array_index_nospec(slot, queue->max_sessions)];
-	/* An ADD that fails late closes it without the lock */
-	if (!READ_ONCE(session->open) || session->id != id)
-		return NULL;
-	refcount_inc(&session->ref);
-	return session;
-}
-
-/**
- * csim_session_put() - drop a reference on a session
- * @session: the session; its slot is free after the last
- *
- * Context: any.
+ * Context: any but interrupts.
  */
 void csim_session_put(struct csim_session *session)
 {
-	if (refcount_dec_and_test(&session->ref))
-		llist_add(&session->free, &session->queue->free_sessions);
+	struct csim_queue *queue = session->queue;
+
+	spin_lock(&queue->lock);
+	session->taken--;
+	spin_unlock(&queue->lock);
+}
+
+static inline void session_count(struct csim_session *session)
+{
+	u32 done = session->done + 1;
+
+	/* After cq_tail; partner: the user's load-acquire */
+	smp_store_release(session->shown, done);
+	/* Who takes the slot finds all shown. Partner: session_begin() */
+	smp_store_release(&session->done, done);
+	/* Has a full barrier; partner: smp_mb() in session_poll() */
+	if (wq_has_sleeper(&session->wait))
+		wake_up_poll(&session->wait, EPOLLIN);
 }
 
 /**
  * csim_session_announce() - count a completion, wake who polls
- * @session: the session; a reference on it is dropped
+ * @session: what csim_session_get() returned, who has no more of it
  *
  * Context: the line's handler, after the CQE was posted.
  */
 void csim_session_announce(struct csim_session *session)
 {
-	if (READ_ONCE(session->open)) {
-		u32 done = session->done + 1;
+	session_count(session);
+}
 
-		WRITE_ONCE(session->done, done);
-		/* After cq_tail; partner: the user's load-acquire */
-		smp_store_release(session->shown, done);
-		/* Has a full barrier; partner: smp_mb() in session_poll() */
-		if (wq_has_sleeper(&session->wait))
-			wake_up_poll(&session->wait, EPOLLIN);
+/**
+ * csim_sessions_announce() - the same for the sessions of some requests
+ * @node: the first request of a list
+ * @last: the last one
+ *
+ * Context: the line's handler, after their CQEs were posted.
+ */
+void csim_sessions_announce(struct llist_node *node,
+			    const struct llist_node *last)
+{
+	struct csim_request *req;
+
+	for (;; node = node->next) {
+		req = llist_entry(node, struct csim_request, node);
+		if (req->session)
+			session_count(req->session);
+		if (node == last)
+			break;
 	}
-	csim_session_put(session);
 }

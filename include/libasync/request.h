@@ -118,11 +118,11 @@ ASYNC_EXPORT int async_cancel(struct async_request *request);
 /**
  * struct async_times - when a request completed
  * @posted_ns: CLOCK_MONOTONIC of its completion in the interrupt handler, ns
- * @device_ns: for how long the device had it, ns; UINT32_MAX stands for more
+ * @device_ns: for how long the device had it, ns
  */
 struct async_times {
 	uint64_t posted_ns;
-	uint32_t device_ns;
+	uint64_t device_ns;
 };
 
 /**

@@ -24,7 +24,6 @@ static void latency_setup(struct latency_fixture *f, u64 latency_ns)
 		.moderation_ns = 100,
 	};
 	f->line.config = &f->config;
-	init_llist_head(&f->line.ready);
 	csim_latency_init(&f->line);
 }
 
@@ -56,7 +55,7 @@ static bool latency_armed_for(struct latency_fixture *f, s64 when)
 /* The handler took all that was ready */
 static void latency_handled(struct latency_fixture *f)
 {
-	llist_del_all(&f->line.ready);
+	csim_fifo_take(&f->line.ready);
 }
 
 static void latency_nothing_test(struct kunit *test)
@@ -78,7 +77,7 @@ static void latency_due_test(struct kunit *test)
 	latency_hold(&f, 1, 5000);
 	KUNIT_EXPECT_FALSE(test, latency_at(&f, 999));
 	KUNIT_EXPECT_TRUE(test, latency_armed_for(&f, 1000));
-	KUNIT_EXPECT_TRUE(test, llist_empty(&f.line.ready));
+	KUNIT_EXPECT_FALSE(test, f.line.ready.first);
 	/* The next is too far away to wait for it */
 	KUNIT_EXPECT_TRUE(test, latency_at(&f, 1000));
 	KUNIT_EXPECT_TRUE(test, latency_armed_for(&f, 5000));
@@ -126,7 +125,7 @@ static void latency_moderation_test(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, latency_at(&f, 0));
 	KUNIT_EXPECT_FALSE(test, f.line.armed);
 	f.line.oldest_ns = LATENCY_BASE + 50;
-	latency_ready(&f.line, &f.req[0]);
+	csim_fifo_add(&f.line.ready, &f.req[0].node);
 	KUNIT_EXPECT_FALSE(test, latency_at(&f, 149));
 	KUNIT_EXPECT_TRUE(test, latency_armed_for(&f, 150));
 	KUNIT_EXPECT_TRUE(test, latency_at(&f, 150));

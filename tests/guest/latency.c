@@ -115,8 +115,8 @@ Test(latency, due_order)
 	in_order(NULL, 0);
 }
 
-/* Longer than its field: 2^32 - 1 stands for that */
-Test(latency, longer_than_can_be_said)
+/* More than 32 bits of nanoseconds */
+Test(latency, long_one)
 {
 	const struct cryptosim_sqe nop = { };
 	struct cryptosim_cqe cqe;
@@ -126,7 +126,7 @@ Test(latency, longer_than_can_be_said)
 	guest_load("latency_ns=4300000000");
 	cr_assert_eq(raw_open(&queue, 0, &sizes), 0);
 	cr_assert_eq(raw_run(&queue, &nop, &cqe), 0);
-	cr_expect_eq(cqe.device_ns, UINT32_MAX);
+	cr_expect_geq(cqe.device_ns, 4300000000ull);
 	cr_expect_geq(cqe.time_ns, before + 4300000000ull);
 	raw_close(&queue);
 	guest_unload();

@@ -149,16 +149,14 @@ struct cryptosim_sqe {
  * @session: the SQE's
  * @time_ns: CLOCK_MONOTONIC at which it was posted, ns
  * @device_ns: how long the device had it: from the SQE taken to the CQE
- *	posted, ns; 2^32 - 1 stands for more
- * @reserved: 0
+ *	posted, ns
  */
 struct cryptosim_cqe {
 	__u64	user_data;
 	__s32	result;
 	__u32	session;
 	__u64	time_ns;
-	__u32	device_ns;
-	__u32	reserved;
+	__u64	device_ns;
 };
 
 /**
