@@ -23,23 +23,25 @@ static size_t arena_leaf(const struct async_arena *arena, size_t offset)
 
 /*
  * The nodes above @node, of @order, follow from their children: two that are
- * entirely free are one block.
+ * entirely free are one block. Above one that stays as it was, all do.
  */
 static void arena_update(struct async_arena *arena, size_t node,
 			 unsigned int order)
 {
 	uint8_t *tree = arena->tree;
-	uint8_t left, right, whole;
+	uint8_t left, right, whole, free;
 
 	for (; node > 1; order++) {
 		node /= 2;
 		left = tree[2 * node];
 		right = tree[2 * node + 1];
 		whole = order + 1;
+		free = left > right ? left : right;
 		if (left == whole && right == whole)
-			tree[node] = whole + 1;
-		else
-			tree[node] = left > right ? left : right;
+			free = whole + 1;
+		if (tree[node] == free)
+			break;
+		tree[node] = free;
 	}
 }
 
