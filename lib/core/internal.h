@@ -19,7 +19,7 @@
 
 /**
  * enum request_state - where a slot of the table of requests is
- * @REQUEST_FREE: in a list of free ones
+ * @REQUEST_FREE: in a list of free ones; 0, request_generation() counts on it
  * @REQUEST_SUBMITTED: prepared, on its way, or in the CQ
  * @REQUEST_DONE: reaped; it has its result
  * @REQUEST_ORPHAN: as submitted, but it was cancelled, or its session closed:
@@ -58,14 +58,14 @@ struct request_copy {
  *	queue's lock, which settles the race with the reaper; to FREE by
  *	whoever releases it
  * @result: written by the reaper before DONE
+ * @index: its place in the table; only read
+ * @posted_ns: written by the reaper before DONE
  * @device_ns: likewise
- * @posted_ns: likewise
  * @queue: its queue; only read
  * @session: where it is announced; NULL: nowhere. Written by the submitting
  *	thread while FREE, and to NULL by async_session_close() under the
  *	queue's lock while ORPHAN
  * @next: the next free one; written by whoever releases it
- * @index: its place in the table; only read
  * @buf: what it has of the arena; NULL: nothing. Written by the submitting
  *	thread while FREE, as is @copy. A free slot may have one yet: a signal
  *	handler that released it could not take the arena's lock
@@ -76,13 +76,13 @@ struct request_copy {
 struct async_request {
 	alignas(64) _Atomic uint64_t word;
 	int32_t result;
-	uint32_t device_ns;
+	uint32_t index;
 	uint64_t posted_ns;
+	uint64_t device_ns;
 	struct async_queue *queue;
 	struct async_session *_Atomic session;
 	struct async_request *next;
 	void *buf;
-	uint32_t index;
 	struct request_copy copy;
 };
 
@@ -370,8 +370,20 @@ void async_reap_settle(struct async_queue *queue,
  *
  * Return: the callback, or NULL.
  */
-async_callback_fn async_session_callback(struct async_session *session,
-					 void **arg);
+static inline async_callback_fn
+async_session_callback(struct async_session *session, void **arg)
+{
+	async_callback_fn callback;
+	unsigned int seq;
+
+again:
+	seq = atomic_load(&session->seq);
+	callback = atomic_load(&session->callback);
+	*arg = atomic_load(&session->arg);
+	if ((seq & 1) || atomic_load(&session->seq) != seq)
+		goto again;
+	return callback;
+}
 
 /* interrupt.c */
 

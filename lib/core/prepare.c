@@ -81,10 +81,9 @@ static inline bool op_is_bare(const struct async_op *op)
 		 op->aad_len | (uintptr_t)op->tag);
 }
 
-static int op_check(const struct async_queue *queue, const struct async_op *op)
+/* Of all but the session. */
+static inline int op_check(const struct async_op *op)
 {
-	if (op->session && op->session->queue != queue)
-		return -EINVAL;
 	if (op->opcode != CRYPTOSIM_OP_NOP)
 		return op_check_keyed(op);
 	return op_is_bare(op) ? 0 : -EINVAL;
@@ -193,7 +192,7 @@ static int request_copy_in(struct async_request *request,
 	return 0;
 }
 
-/* Writes what an SQE says of text, AAD, tag and IV: all but the NOP's fields. */
+/* Writes all of an SQE but what a NOP has too: session and user_data. */
 static __attribute__((noinline)) int
 request_fill(struct async_request *request, const struct async_op *op,
 	     struct cryptosim_sqe *sqe)
@@ -211,6 +210,7 @@ request_fill(struct async_request *request, const struct async_op *op,
 			return ret;
 		op = &device;
 	}
+	sqe->opcode = op->opcode;
 	sqe->key = op->key->id;
 	sqe->len = op->len;
 	if (op->len)
@@ -228,13 +228,11 @@ request_fill(struct async_request *request, const struct async_op *op,
 	return 0;
 }
 
-/* The generation that makes a new request of a slot. */
+/* The generation that makes a new request of a slot, whose state is FREE: 0. */
 static inline uint64_t request_generation(const struct async_request *request)
 {
-	uint64_t word = atomic_load_explicit(&request->word,
-					     memory_order_relaxed);
-
-	return (word & GENERATION) + (1ull << 32);
+	return atomic_load_explicit(&request->word, memory_order_relaxed) +
+	       (1ull << 32);
 }
 
 /* From here on it is @session's, and one that a reaper knows. */
@@ -248,28 +246,27 @@ static inline void request_show(struct async_request *request,
 			      memory_order_release);
 }
 
-/* A free slot and the SQE next to be published become @op's. */
+/* A free slot and the SQE next to be published become @op's, of session @id. */
 static inline int request_start(struct async_request *request,
-				const struct async_op *op,
+				const struct async_op *op, uint32_t id,
 				struct cryptosim_sqe *sqe)
 {
-	struct async_session *session = op->session;
 	uint64_t generation = request_generation(request);
 	int ret;
 
 	if (request->buf)
 		slot_free_buf(request);
 	*sqe = (struct cryptosim_sqe) {
-		.opcode = op->opcode,
-		.session = session ? session->id : 0,
+		.session = id,
 		.user_data = generation | request->index,
 	};
+	/* A NOP has nothing else, not even an opcode: it is 0 */
 	if (op->opcode != CRYPTOSIM_OP_NOP) {
 		ret = request_fill(request, op, sqe);
 		if (ret)
 			return ret;
 	}
-	request_show(request, session, generation);
+	request_show(request, op->session, generation);
 	return 0;
 }
 
@@ -296,10 +293,13 @@ prepare_claimed(struct async_session *session, const struct async_op *op,
 	uint32_t frees = arena_frees(&session->queue->arena);
 	int ret;
 
+	ret = op_check(op);
+	if (ret)
+		return ret;
 	*request = async_room_claim(session);
 	if (!*request)
 		return -EAGAIN;
-	ret = request_start(*request, op, sqe);
+	ret = request_start(*request, op, session->id, sqe);
 	if (ret)
 		async_room_unclaim(session, *request, frees);
 	return ret;
@@ -317,40 +317,63 @@ static inline int prepare_one(struct async_queue *queue,
 {
 	struct async_session *session = op->session;
 	struct async_request *slot;
+	uint32_t id = 0;
 	int ret;
 
-	if (session && session->waiter.slot)
-		return prepare_claimed(session, op, sqe, request);
+	if (session) {
+		if (session->queue != queue)
+			return -EINVAL;
+		if (session->waiter.slot)
+			return prepare_claimed(session, op, sqe, request);
+		id = session->id;
+	}
+	ret = op_check(op);
+	if (ret)
+		return ret;
 	slot = line ? NULL : slot_get(queue);
 	if (!slot)
 		return -EAGAIN;
-	ret = request_start(slot, op, sqe);
+	ret = request_start(slot, op, id, sqe);
 	if (ret)
 		slot_unget(queue, slot);
 	*request = slot;
 	return ret;
 }
 
-/* Context: the submitting thread, with the room's lock if there is a line. */
-static int prepare(struct async_queue *queue, const struct async_op *ops,
-		   unsigned int count, struct async_request **requests,
-		   bool line)
+/* A full ring is no error, what could not be taken from an empty one is. */
+static __attribute__((noinline)) int prepare_none(struct async_queue *queue,
+						  const struct async_op *op)
 {
-	struct async_ring *ring = &queue->ring;
-	unsigned int room = ring_sq_room(ring, count);
+	if (op->session && op->session->queue != queue)
+		return -EINVAL;
+	return op_check(op);
+}
+
+/*
+ * Twice in the program, to spare those without a line what it costs. Context:
+ * the submitting thread, with the room's lock if there is a line.
+ */
+static inline __attribute__((always_inline)) int
+prepare(struct async_queue *queue, const struct async_op *ops,
+	unsigned int count, struct async_request **requests, bool line)
+{
+	unsigned int room = ring_sq_room(&queue->ring, count);
+	/* A copy, which what is written to SQEs can't change */
+	const struct async_ring ring = queue->ring;
 	unsigned int n;
 	int ret = 0;
 
+	if (count && !room)
+		return prepare_none(queue, &ops[0]);
+	if (count > room)
+		count = room;
 	for (n = 0; n < count; n++) {
-		ret = op_check(queue, &ops[n]);
-		if (ret || n == room)
-			break;
-		ret = prepare_one(queue, &ops[n], ring_sqe(ring, n), line,
+		ret = prepare_one(queue, &ops[n], ring_sqe(&ring, n), line,
 				  &requests[n]);
 		if (ret)
 			break;
 	}
-	ring_sq_add(ring, n);
+	ring_sq_add(&queue->ring, n);
 	/* No room now is no error */
 	return n || ret == -EAGAIN ? (int)n : ret;
 }

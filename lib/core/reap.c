@@ -49,36 +49,44 @@ static void reap_odd(struct async_queue *queue, uint64_t user_data,
 		queue->strays++;
 }
 
-/* One CQE: the end of its request's way. Returns whom to call back, or NULL. */
+/*
+ * One CQE: the end of the way of its request, which is in @requests at an index
+ * up to @mask. Returns whom to call back, or NULL.
+ */
 static inline struct async_session *
-reap_one(struct async_queue *queue, const struct cryptosim_cqe *cqe,
-	 bool interrupt)
+reap_one(struct async_queue *queue, struct async_request *requests,
+	 uint32_t mask, const struct cryptosim_cqe *cqe, bool interrupt)
 {
 	uint64_t user_data = cqe->user_data;
 	uint32_t index = (uint32_t)user_data;
-	struct async_request *request = &queue->requests[index];
+	struct async_request *request = &requests[index];
 	struct async_session *session;
+	uint64_t word;
 
-	/* Partner of the load-acquire: the store-release of request_start() */
-	if (index >= queue->ring.cq_entries ||
-	    atomic_load_explicit(&request->word, memory_order_acquire) !=
-	    user_data - index + REQUEST_SUBMITTED) {
-		reap_odd(queue, user_data, interrupt);
-		return NULL;
-	}
+	if (index > mask)
+		goto odd;
+	/* Partner: the store-release of request_show() */
+	word = atomic_load_explicit(&request->word, memory_order_acquire);
+	if (word + index != user_data + REQUEST_SUBMITTED)
+		goto odd;
 	request->result = cqe->result;
-	request->device_ns = cqe->device_ns;
 	request->posted_ns = cqe->time_ns;
+	request->device_ns = cqe->device_ns;
 	/* Before DONE: its owner may collect, and it be another's then */
 	session = atomic_load_explicit(&request->session, memory_order_relaxed);
 	/* Partner: async_done() */
-	atomic_store_explicit(&request->word, user_data - index + REQUEST_DONE,
+	atomic_store_explicit(&request->word,
+			      word - REQUEST_SUBMITTED + REQUEST_DONE,
 			      memory_order_release);
 	/* The session can't be closed as yet: that takes the lock */
 	if (session && !atomic_load_explicit(&session->callback,
 					     memory_order_relaxed))
 		return NULL;
 	return session;
+
+odd:
+	reap_odd(queue, user_data, interrupt);
+	return NULL;
 }
 
 /* Takes as many CQEs as a batch has room for. Context: the queue's lock. */
@@ -88,21 +96,26 @@ static unsigned int reap_take(struct async_queue *queue,
 	struct async_ring *ring = &queue->ring;
 	uint32_t head = ring_cq_head(ring);
 	uint32_t count = ring_cq_posted(ring, head);
+	/* The atomics below would have them loaded again for each */
+	const struct cryptosim_cqe *cqes = ring->cqes;
+	struct async_request *requests = queue->requests;
+	uint32_t mask = ring->cq_entries - 1;
 	struct async_session *session;
+	unsigned int callbacks = 0;
 	uint32_t i;
 
 	if (count > REAP_BATCH)
 		count = REAP_BATCH;
-	batch->count = 0;
 	for (i = 0; i < count; i++) {
-		const struct cryptosim_cqe *cqe = ring_cqe(ring, head + i);
+		const struct cryptosim_cqe *cqe = &cqes[(head + i) & mask];
 
-		session = reap_one(queue, cqe, interrupt);
+		session = reap_one(queue, requests, mask, cqe, interrupt);
 		if (!session)
 			continue;
-		batch->names[batch->count] = cqe->user_data;
-		atomic_init(&batch->sessions[batch->count++], session);
+		batch->names[callbacks] = cqe->user_data;
+		atomic_init(&batch->sessions[callbacks++], session);
 	}
+	batch->count = callbacks;
 	if (count)
 		ring_cq_release(ring, head + count);
 	return count;
@@ -145,13 +158,14 @@ static void batch_step(struct async_queue *queue, struct reap_batch *batch,
 
 static void batch_run(struct async_queue *queue, struct reap_batch *batch)
 {
+	unsigned int count = batch->count;
 	struct async_session *session;
 	async_callback_fn callback;
 	unsigned int i;
 	void *arg;
 
 	own_batch = batch;
-	for (i = 0; i < batch->count; i++) {
+	for (i = 0; i < count; i++) {
 		batch_step(queue, batch, i);
 		session = atomic_load(&batch->sessions[i]);
 		if (!session)

@@ -98,7 +98,18 @@ bool async_done(const struct async_request *request)
 	return word_state(request_word(request)) == REQUEST_DONE;
 }
 
-/* What is left to do when the outputs are where they belong. */
+/* Out of line, as what follows: calls in there would cost those without. */
+static __attribute__((noinline)) int room_made(struct async_queue *queue,
+					       int result)
+{
+	async_room_made(queue);
+	return result;
+}
+
+/*
+ * What is left to do with one that is done, @word says so, when the outputs are
+ * where they belong.
+ */
 static inline int request_end(struct async_request *request, uint64_t word)
 {
 	struct async_queue *queue = request->queue;
@@ -108,13 +119,12 @@ static inline int request_end(struct async_request *request, uint64_t word)
 	session = atomic_load_explicit(&request->session, memory_order_relaxed);
 	if (session)
 		ring_consume(session->consumed);
-	slot_push(request, word);
+	slot_push(request, word - REQUEST_DONE);
 	if (room_line(&queue->room))
-		async_room_made(queue);
+		return room_made(queue, result);
 	return result;
 }
 
-/* Out of line, to spare those that copy nothing what the calls in here cost. */
 static __attribute__((noinline)) int request_end_copied(struct async_request *request,
 							uint64_t word)
 {

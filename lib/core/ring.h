@@ -117,7 +117,7 @@ static inline uint32_t ring_sq_room(struct async_ring *ring, uint32_t want)
  * Context: the submitting thread.
  * Return: the SQE; the device does not look at it before ring_sq_publish().
  */
-static inline struct cryptosim_sqe *ring_sqe(struct async_ring *ring,
+static inline struct cryptosim_sqe *ring_sqe(const struct async_ring *ring,
 					     uint32_t n)
 {
 	return &ring->sqes[(ring->tail + n) & (ring->sq_entries - 1)];
@@ -226,20 +226,6 @@ static inline uint32_t ring_outstanding(const struct async_ring *ring,
 					uint32_t head)
 {
 	return atomic_load_explicit(ring->sq_tail, memory_order_relaxed) - head;
-}
-
-/**
- * ring_cqe() - a CQE that was posted
- * @ring: the ring
- * @index: its index, less than ring_cq_posted() beyond cq_head
- *
- * Context: the reaper.
- * Return: the CQE, good until ring_cq_release().
- */
-static inline const struct cryptosim_cqe *ring_cqe(const struct async_ring *ring,
-						   uint32_t index)
-{
-	return &ring->cqes[index & (ring->cq_entries - 1)];
 }
 
 /**

@@ -189,6 +189,10 @@ struct async_request *async_room_claim(struct async_session *session)
 		if (!async_done(slot))
 			return NULL;
 		ring_consume(session->consumed);
+		/* Its NOP is over: as any other that is free */
+		atomic_store_explicit(&slot->word,
+				      request_word(slot) & GENERATION,
+				      memory_order_relaxed);
 	} else if (waiter->state != ROOM_HELD) {
 		return NULL;
 	}

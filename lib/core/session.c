@@ -11,20 +11,6 @@
  * reaper's store of what it is about to run, and the writer's stores before its
  * look at that, so that one of the two sees the other (struct reap_batch).
  */
-async_callback_fn async_session_callback(struct async_session *session,
-					 void **arg)
-{
-	async_callback_fn callback;
-	unsigned int seq;
-
-	do {
-		seq = atomic_load(&session->seq);
-		callback = atomic_load(&session->callback);
-		*arg = atomic_load(&session->arg);
-	} while ((seq & 1) || atomic_load(&session->seq) != seq);
-	return callback;
-}
-
 /* Context: the queue's lock. */
 static void session_set(struct async_session *session,
 			async_callback_fn callback, void *arg)

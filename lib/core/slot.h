@@ -64,17 +64,16 @@ static inline void slot_unget(struct async_queue *queue,
 /**
  * slot_push() - to the free ones
  * @request: a request that has come to its end, and has nothing of the arena
- * @word: its word
+ * @generation: its word without the state
  *
  * Async-signal-safe. Any thread.
  */
-static inline void slot_push(struct async_request *request, uint64_t word)
+static inline void slot_push(struct async_request *request, uint64_t generation)
 {
 	struct async_queue *queue = request->queue;
 	struct async_request *top;
 
-	atomic_store_explicit(&request->word,
-			      (word & GENERATION) | REQUEST_FREE,
+	atomic_store_explicit(&request->word, generation | REQUEST_FREE,
 			      memory_order_relaxed);
 	top = atomic_load_explicit(&queue->released, memory_order_relaxed);
 	do {
@@ -103,7 +102,7 @@ static inline void slot_put(struct async_request *request, uint64_t word)
 		atomic_store(&queue->lazy, 1);
 		atomic_fetch_add(&queue->arena.frees, 1);
 	}
-	slot_push(request, word);
+	slot_push(request, word & GENERATION);
 }
 
 /**

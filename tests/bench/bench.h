@@ -210,6 +210,9 @@ struct bench {
 void bench_fail(const char *format, ...)
 	__attribute__((format(printf, 1, 2), noreturn));
 
+/* The same for a negative errno: what was tried, and what it is called */
+void bench_fail_errno(const char *what, int ret) __attribute__((noreturn));
+
 /**
  * bench_check() - end the program if something went wrong
  * @ret: a negative errno; anything else returns
@@ -220,7 +223,7 @@ void bench_fail(const char *format, ...)
 static inline int bench_check(int ret, const char *what)
 {
 	if (ret < 0)
-		bench_fail("%s: %s", what, strerror(-ret));
+		bench_fail_errno(what, ret);
 	return ret;
 }
 

@@ -136,14 +136,3 @@ void device_prepare(struct device *dev)
 	dev->flying += dev->freed_count;
 	dev->freed_count = 0;
 }
-
-void device_collect(struct device *dev, unsigned int slot, uint64_t now)
-{
-	int ret = async_collect(dev->requests[slot]);
-
-	if (ret < 0)
-		bench_check(ret, "request");
-	dev->flying--;
-	dev->freed[dev->freed_count++] = slot;
-	bench_done(dev->run, dev->begin_ns[slot], now);
-}

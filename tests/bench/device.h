@@ -91,6 +91,16 @@ void device_prepare(struct device *dev);
  * @slot: the slot, whose request is done
  * @now: bench_stamp()
  */
-void device_collect(struct device *dev, unsigned int slot, uint64_t now);
+static inline void device_collect(struct device *dev, unsigned int slot,
+				  uint64_t now)
+{
+	int ret = async_collect(dev->requests[slot]);
+
+	if (ret < 0)
+		bench_check(ret, "request");
+	dev->flying--;
+	dev->freed[dev->freed_count++] = slot;
+	bench_done(dev->run, dev->begin_ns[slot], now);
+}
 
 #endif /* BENCH_DEVICE_H */

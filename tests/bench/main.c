@@ -85,6 +85,11 @@ void bench_fail(const char *format, ...)
 	exit(2);
 }
 
+void bench_fail_errno(const char *what, int ret)
+{
+	bench_fail("%s: %s", what, strerror(-ret));
+}
+
 void bench_files(unsigned int count)
 {
 	struct rlimit limit = { count + 256, count + 256 };

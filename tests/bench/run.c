@@ -23,7 +23,7 @@ static struct bench_samples *samples_get(void)
 /* Some requests that are not counted: caches, pages, idle threads */
 static void warm_up(struct bench_run *run)
 {
-	run->goal = run->point->depth;
+	run->goal = 16 * run->point->depth;
 	run->point->way->work(run);
 	run->goal = 0;
 	run->done = 0;
