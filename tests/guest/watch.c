@@ -144,6 +144,19 @@ Test(watch, one_at_a_time)
 	cr_assert_eq(word()[1], 0, "that one was");
 }
 
+/* Who was replaced has nothing to come: its place is free when it ends */
+Test(watch, replaced_and_ended)
+{
+	struct cryptosim_session_add third;
+
+	cr_assert_eq(watch(one.id), 0);
+	cr_assert_eq(watch(other.id), 0);
+	close(one.fd);
+	cr_assert_eq(raw_session(&queue, &third), 0);
+	cr_assert_eq(third.slot, one.slot);
+	one = third;
+}
+
 Test(watch, ends_with_its_session)
 {
 	struct cryptosim_session_add third;
