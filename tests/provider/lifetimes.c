@@ -215,6 +215,36 @@ Test(lifetimes, no_permission)
 	EVP_CIPHER_CTX_free(work.ctx);
 }
 
+/* More than a queue of the provider's has keys */
+#define MANY_KEYS	33000u
+
+static int encrypt_many(void *arg)
+{
+	unsigned int count = *(const unsigned int *)arg;
+	uint8_t block[16] = { 0 };
+	EVP_CIPHER_CTX *ctx;
+	int n, good = 1;
+
+	while (count-- && good) {
+		ctx = new_ctx(cipher);
+		good = EVP_EncryptUpdate(ctx, block, &n, block, sizeof(block));
+		EVP_CIPHER_CTX_free(ctx);
+	}
+	return good;
+}
+
+/* Each context has a key on the device, until it ends. */
+Test(lifetimes, keys_come_back)
+{
+	unsigned int count = guest_rounds(MANY_KEYS);
+
+	close_provider();
+	open_provider("threshold = 0");
+	guest_load("");
+	cr_expect_gt(harness_run(encrypt_many, &count), 0);
+	cr_expect_eq(offloaded(), count);
+}
+
 /* More jobs than the ring has room for: the rest is software's, and counted. */
 Test(lifetimes, ring_full)
 {
