@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <libasync/arena.h>
 
@@ -56,6 +57,7 @@ int async_arena_init(struct async_arena *arena, void *base, size_t size)
 	arena->tree = malloc(2 * leaves);
 	if (!arena->tree)
 		return -ENOMEM;
+	memset(arena->last, 0, sizeof(arena->last));
 	arena->tree[0] = 0;
 	arena->tree[1] = arena->top + 1;
 	for (node = 2; node < 2 * leaves; node++)
@@ -70,10 +72,21 @@ void async_arena_destroy(struct async_arena *arena)
 	arena->tree = NULL;
 }
 
-/* The node that is taken for a block of @order, 0 if there is none */
-static size_t arena_take(struct async_arena *arena, unsigned int order)
+/*
+ * Whether @node is a free block of @order, and no part of a larger one: then its
+ * parent has none that is larger. Below one that was handed out it would have.
+ */
+static bool arena_is_free(const struct async_arena *arena, size_t node,
+			  unsigned int order)
 {
-	uint8_t *tree = arena->tree;
+	return node > 1 && arena->tree[node] == order + 1 &&
+	       arena->tree[node / 2] == order + 1;
+}
+
+/* The node of a block of @order that can be taken, 0 if there is none */
+static size_t arena_find(const struct async_arena *arena, unsigned int order)
+{
+	const uint8_t *tree = arena->tree;
 	uint8_t need = order + 1;
 	unsigned int at;
 	size_t node = 1;
@@ -87,8 +100,20 @@ static size_t arena_take(struct async_arena *arena, unsigned int order)
 		    (tree[node + 1] >= need && tree[node + 1] < tree[node]))
 			node++;
 	}
-	tree[node] = 0;
-	arena_update(arena, node, order);
+	return node;
+}
+
+/* The node that is taken for a block of @order, 0 if there is none */
+static size_t arena_take(struct async_arena *arena, unsigned int order)
+{
+	size_t node = arena->last[order];
+
+	if (!arena_is_free(arena, node, order))
+		node = arena_find(arena, order);
+	if (node) {
+		arena->tree[node] = 0;
+		arena_update(arena, node, order);
+	}
 	return node;
 }
 
@@ -124,6 +149,7 @@ static void arena_give(struct async_arena *arena, size_t offset)
 		return;
 	arena->tree[node] = order + 1;
 	arena_update(arena, node, order);
+	arena->last[order] = node;
 }
 
 void async_arena_free(struct async_arena *arena, void *buf)

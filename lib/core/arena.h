@@ -16,6 +16,8 @@
 /* Bytes of the smallest block: a cache line, so that no two share one */
 #define ARENA_BLOCK_SHIFT	6
 #define ARENA_BLOCK		(1u << ARENA_BLOCK_SHIFT)
+/* Of blocks of an arena of 4 GiB, the largest that an SQE's offsets reach */
+#define ARENA_ORDERS		(32 - ARENA_BLOCK_SHIFT + 1)
 
 /**
  * struct async_arena - memory and which of it is free
@@ -23,11 +25,13 @@
  * @size: its bytes, a power of two
  * @top: order of the whole: @size is ARENA_BLOCK << @top
  * @frees: how often something was freed, or could be
- * @lock: guards @tree
+ * @lock: guards @tree and @last
  * @tree: a binary tree of all blocks, the root at 1, the children of i at 2i
  *	and 2i + 1. Each holds one more than the order of the largest free
  *	block in it, 0 if there is none. What lies below a block that was
  *	handed out stays as it was, entirely free.
+ * @last: node of the block of each order that was given back last; 0: none. It
+ *	may be anything by now
  */
 struct async_arena {
 	uint8_t *base;
@@ -36,6 +40,7 @@ struct async_arena {
 	_Atomic uint32_t frees;
 	struct async_lock lock;
 	uint8_t *tree;
+	uint32_t last[ARENA_ORDERS];
 };
 
 /**
