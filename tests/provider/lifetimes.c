@@ -303,6 +303,35 @@ Test(lifetimes, queue_is_stopped)
 	ASYNC_WAIT_CTX_free(job.ctx);
 }
 
+/* What a job waits for is not taken from it: others go on in software. */
+Test(lifetimes, stopped_while_a_job_waits)
+{
+	struct harness_job first = { .ctx = ASYNC_WAIT_CTX_new() };
+	struct harness_job other = { .ctx = first.ctx };
+	static struct work work, others;
+	int fd, i;
+
+	guest_load(SLOW);
+	prepare(&work);
+	cr_assert(harness_start(&first, encrypt, &work));
+	fd = harness_fd(first.ctx);
+	stop_queue();
+	/* One finds out, and the next one would have another queue */
+	for (i = 0; i < 2; i++) {
+		prepare(&others);
+		cr_expect_not(harness_start(&other, encrypt, &others));
+		finish(&others);
+	}
+	cr_expect_eq(harness_fd(first.ctx), fd);
+	while (harness_start(&first, encrypt, &work))
+		harness_wait(&first);
+	finish(&work);
+	cr_expect_eq(offloaded(), 1);
+	run_in_thread(&first);
+	cr_expect_eq(offloaded(), 2);
+	ASYNC_WAIT_CTX_free(first.ctx);
+}
+
 /* A value that is wrong is named, though OpenSSL keeps that to itself. */
 static void expect_refused(const char *section, const char *want)
 {
