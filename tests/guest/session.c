@@ -3,7 +3,6 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <poll.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
@@ -24,13 +23,7 @@ static void load_slow(void)
 	guest_load("latency_ns=20000000");
 }
 
-static void load_slower(void)
-{
-	guest_load("latency_ns=5000000000");
-}
-
 TestSuite(session, .init = load, .fini = guest_unload);
-TestSuite(ended_session, .init = load_slower, .fini = guest_unload);
 TestSuite(many_sessions, .init = load_slow, .fini = guest_unload);
 
 static const struct cryptosim_sqe nop;
@@ -143,33 +136,6 @@ Test(session, next_owner)
 		last_id = session.id;
 		close(session.fd);
 	}
-	raw_close(&queue);
-}
-
-/* Nobody gets the place of one that has a request in flight */
-Test(ended_session, in_flight)
-{
-	struct cryptosim_session_add session, other;
-	struct cryptosim_sqe sqe = { };
-	struct raw_queue queue;
-
-	cr_assert_eq(raw_open(&queue, 0, &only_one), 0);
-	cr_assert_eq(raw_session(&queue, &session), 0);
-	sqe.session = session.id;
-	raw_push(&queue, &sqe);
-	cr_assert_eq(raw_ring(&queue, 1, 0, 0), 0);
-	while (raw_load(queue.sq_head) != 1)
-		sched_yield();
-	close(session.fd);
-	cr_expect_eq(raw_session(&queue, &other), -ENOSPC);
-	cr_assert_eq(raw_load(queue.cq_tail), 0, "the test was too slow");
-	cr_assert_eq(raw_ring(&queue, 0, 1, RAW_WATCHDOG_NS), 1);
-	/* The session is counted for behind the CQE */
-	while (raw_session(&queue, &other) == -ENOSPC)
-		sched_yield();
-	cr_expect_eq(other.slot, 0);
-	cr_expect_eq(polled(other.fd, 0), 0);
-	close(other.fd);
 	raw_close(&queue);
 }
 
