@@ -3,8 +3,6 @@
 #ifndef CRYPTOSIM_LATENCY_H
 #define CRYPTOSIM_LATENCY_H
 
-#include <linux/llist.h>
-
 #include "device.h"
 #include "line.h"
 #include "request.h"

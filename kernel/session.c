@@ -85,7 +85,7 @@ static __poll_t session_poll(struct file *file, poll_table *table)
 	consumed = READ_ONCE(queue->consumed[session_slot(session)]);
 	/*
 	 * What the user sees, who looks there when told. Partner: the
-	 * store-release of csim_session_announce()
+	 * store-release of session_count()
 	 */
 	done = smp_load_acquire(session->shown);
 	if ((s32)(done - consumed) > 0)
@@ -206,6 +206,10 @@ void csim_session_put(struct csim_session *session)
 	spin_unlock(&queue->lock);
 }
 
+/*
+ * Once @done is stored the slot may have a new owner, who is woken for nothing
+ * then and looks at his counters.
+ */
 static inline void session_count(struct csim_session *session)
 {
 	u32 done = session->done + 1;

@@ -340,7 +340,7 @@ static inline int prepare_one(struct async_queue *queue,
 	return ret;
 }
 
-/* A full ring is no error, what could not be taken from an empty one is. */
+/* A full ring is no error; what an empty one would not take either is one. */
 static __attribute__((noinline)) int prepare_none(struct async_queue *queue,
 						  const struct async_op *op)
 {

@@ -55,7 +55,7 @@ void async_requests_orphan(struct async_queue *queue,
 
 	for (i = 0; i < queue->ring.cq_entries; i++) {
 		request = &queue->requests[i];
-		/* Partner: the store-release of request_start() */
+		/* Partner: the store-release of request_show() */
 		word = atomic_load_explicit(&request->word,
 					    memory_order_acquire);
 		if (word_state(word) == REQUEST_FREE ||

@@ -7,11 +7,11 @@
 #include "sys.h"
 
 /*
- * All of it is sequentially consistent: the reader's loads come after the
- * reaper's store of what it is about to run, and the writer's stores before its
- * look at that, so that one of the two sees the other (struct reap_batch).
+ * The writer's side of async_session_callback(). All of it is sequentially
+ * consistent: the reader's loads come after the reaper's store of what it is
+ * about to run, and the writer's stores before its look at that, so that one of
+ * the two sees the other (struct reap_batch). Context: the queue's lock.
  */
-/* Context: the queue's lock. */
 static void session_set(struct async_session *session,
 			async_callback_fn callback, void *arg)
 {

@@ -350,7 +350,8 @@ struct cryptosim_key_del {
  * @fd: out: its fd, O_CLOEXEC. poll() says POLLIN while completions were
  *	announced that nobody collected: (__s32)(done - consumed) > 0, and
  *	POLLHUP once the queue was stopped. close() ends the session; requests
- *	in flight complete in the CQ and are announced no more
+ *	in flight complete in the CQ, and are counted in done[] before another
+ *	gets the place
  *
  * Errors: -ENOSPC: max_sessions are there, or ended ones still have requests
  * in flight; -EMFILE, -ENFILE, -ENOMEM; -EINVAL; -EFAULT.
